@@ -1,0 +1,169 @@
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+
+/** The tables, as Kysely sees them. `migrations/` makes them; a test compares both. All times are UTC. */
+
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+/** A 64-bit number that stays below 2^53; the pool parses it to a JavaScript number. */
+type BigInteger = ColumnType<number, number, number>;
+type Json<T> = ColumnType<T, string, string>;
+
+/** One row: the last `seq` given out. Updated as the last statement before commit, so `seq` order is commit order. */
+export interface SequencerTable {
+  id: Generated<boolean>;
+  value: BigInteger;
+  /** All events up to here were dropped by retention; an older cursor gets a `gap`. */
+  pruned_through: BigInteger;
+}
+
+/** One row per inbox that ever drained into this database: how far, and the books of its deliveries. */
+export interface InboxesTable {
+  id: string;
+  host: string;
+  /** Numbers up to here are in `deliveries`; a drain that repeats after a crash skips them. */
+  drained_through: BigInteger;
+  /** The highest number the inbox has answered, as last reported. */
+  answered_through: BigInteger;
+  seen_at: Timestamp;
+  duplicate: BigInteger;
+  effected: BigInteger;
+  filtered: BigInteger;
+  dead: BigInteger;
+}
+
+/** One row per request that was answered 200. Partitioned by week of `received_at`. */
+export interface DeliveriesTable {
+  id: string;
+  received_at: Timestamp;
+  inbox_id: string;
+  number: BigInteger;
+  forge: string;
+  kind: string;
+  /** The forge's own id, as received. */
+  forge_delivery_id: string | null;
+  /** The forge's own event name. */
+  event: string;
+  state: 'accepted' | 'duplicate';
+  duplicate_of: string | null;
+  duplicate_by: 'id' | 'meaning' | null;
+  /** The class of the books. */
+  outcome: 'effected' | 'filtered' | 'duplicate' | 'dead';
+  remote_address: string | null;
+  headers: Json<Record<string, string>>;
+  /** zstd-compressed. */
+  body: Buffer;
+  body_bytes: number;
+  /** SHA-256 of the body as received. */
+  body_sha256: Buffer;
+  /** Why the delivery could not be understood, for the culprit of a failed batch. */
+  error: string | null;
+}
+
+/** Delivery ids seen, for as long as retention. Unpartitioned and narrow. */
+export interface DeliveryKeysTable {
+  forge: string;
+  key: string;
+  delivery_id: string;
+  received_at: Timestamp;
+}
+
+/** Meanings seen, for `dedupe.meaningWindow`. */
+export interface MeaningsTable {
+  hash: Buffer;
+  delivery_id: string;
+  received_at: Timestamp;
+}
+
+/** One row per event. Partitioned by week of `received_at`. The columns beside `event` serve filters. */
+export interface EventsTable {
+  seq: BigInteger;
+  id: string;
+  received_at: Timestamp;
+  delivery_id: string | null;
+  forge: string;
+  type: string;
+  repo: string | null;
+  actor: string | null;
+  subject: string | null;
+  number: number | null;
+  label: string | null;
+  trigger: string | null;
+  /** The event without `seq`, as JSON text. */
+  event: ColumnType<string, string, string>;
+  /** The rules that matched: `[{"rule","trigger"}]`; null when none did. */
+  matched: ColumnType<string | null, string | null, string | null>;
+}
+
+/** Last known snapshots of an issue or pull request on snapshot forges, oldest first. */
+export interface SubjectsTable {
+  forge: string;
+  key: string;
+  snapshots: Json<readonly unknown[]>;
+  updated_at: Timestamp;
+}
+
+/** Edges already found, so that none is found twice. */
+export interface EdgesTable {
+  forge: string;
+  key: string;
+  verb: string;
+  value: string;
+  at: Timestamp;
+}
+
+/** Last sign of life per repository. */
+export interface RepositoriesTable {
+  forge: string;
+  full_name: string;
+  last_event_at: Timestamp;
+  last_event_type: string;
+  events: BigInteger;
+  hook: Json<unknown> | null;
+}
+
+export interface TokensTable {
+  id: string;
+  name: string;
+  role: string;
+  scopes: Json<unknown>;
+  hash: Buffer;
+  created_at: Timestamp;
+  created_by: string | null;
+  last_used_at: Timestamp | null;
+  expires_at: Timestamp | null;
+  revoked_at: Timestamp | null;
+}
+
+export interface SessionsTable {
+  hash: Buffer;
+  name: string;
+  role: string;
+  scopes: Json<unknown>;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+}
+
+export interface SignInCodesTable {
+  hash: Buffer;
+  role: string;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  used_at: Timestamp | null;
+}
+
+export interface Database {
+  sequencer: SequencerTable;
+  inboxes: InboxesTable;
+  deliveries: DeliveriesTable;
+  delivery_keys: DeliveryKeysTable;
+  meanings: MeaningsTable;
+  events: EventsTable;
+  subjects: SubjectsTable;
+  edges: EdgesTable;
+  repositories: RepositoriesTable;
+  tokens: TokensTable;
+  sessions: SessionsTable;
+  sign_in_codes: SignInCodesTable;
+}
+
+export type Inbox = Selectable<InboxesTable>;
+export type DeliveryRow = Insertable<DeliveriesTable>;
