@@ -19,7 +19,9 @@ const time = (about: string) => z.iso.datetime().describe(about).optional();
 
 export const Repository = z.object({
   id: text('The forge’s own stable id of the repository, as text.'),
-  fullName: z.string().describe('Owner path and name, `owner/name`; on Data Center `KEY/slug`, on GitLab with all groups.'),
+  fullName: z
+    .string()
+    .describe('Owner path and name, `owner/name`; on Data Center `KEY/slug`, on GitLab with all groups.'),
   owner: z.string().describe('All of `fullName` before its last slash.'),
   name: z.string().describe('The last part of `fullName`.'),
   url: text('Page of the repository.'),
@@ -167,7 +169,9 @@ const Code = {
 /** What an event says, without what Fettle adds when it stores it. Drivers make these. */
 export const EventDraft = z.object({
   type: z.enum(EVENT_TYPE_NAMES).describe('Type of the event.'),
-  occurredAt: time('When it happened, by the forge’s clock; never a commit’s timestamp. Absent where the forge does not say.'),
+  occurredAt: time(
+    'When it happened, by the forge’s clock; never a commit’s timestamp. Absent where the forge does not say.',
+  ),
   repo: Repository.describe('The repository.').optional(),
   actor: Actor.describe('Who did it.').optional(),
   ...Subject,

@@ -31,7 +31,11 @@ export function fromHexDigest(text: string): Buffer | undefined {
 }
 
 /** Whether `given` is the HMAC-SHA256 of the parts under any of the secrets. */
-export function matchesAnyHmac(given: Buffer, secrets: readonly (string | Buffer)[], ...parts: (string | Buffer)[]): boolean {
+export function matchesAnyHmac(
+  given: Buffer,
+  secrets: readonly (string | Buffer)[],
+  ...parts: (string | Buffer)[]
+): boolean {
   let matched = false;
   for (const secret of secrets) {
     const expected = hmacSha256(secret, ...parts);

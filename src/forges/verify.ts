@@ -62,14 +62,21 @@ export function verifyDelivery(
     if (verdict !== undefined) throw new FettleError(verdict, FAILURES[verdict]);
   }
   if (payloadBytes === undefined) {
-    throw new FettleError('not_json', 'The form has no field `payload`. Choose content type application/json for this webhook.');
+    throw new FettleError(
+      'not_json',
+      'The form has no field `payload`. Choose content type application/json for this webhook.',
+    );
   }
   return brand({ headers: request.headers, body: request.body, payloadBytes });
 }
 
 /** A delivery that was verified before it went into the inbox. */
 export function restoreVerified(driver: ForgeDriver, stored: DeliveryRequest): VerifiedDelivery {
-  return brand({ headers: stored.headers, body: stored.body, payloadBytes: driver.readPayload(stored) ?? Buffer.alloc(0) });
+  return brand({
+    headers: stored.headers,
+    body: stored.body,
+    payloadBytes: driver.readPayload(stored) ?? Buffer.alloc(0),
+  });
 }
 
 /**

@@ -1,0 +1,27 @@
+/**
+ * Who asks. A principal comes from a bearer token, a session cookie or the admin token of the configuration, and is checked
+ * route by route. Roles: a viewer reads, an operator also acts (replay, redrive, pause), an admin also manages access and
+ * secrets, an agent claims and completes tasks and reads the stream.
+ */
+export const ROLES = ['viewer', 'agent', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What narrows a principal below its role. */
+export interface Scopes {
+  /** Globs over full repository names; empty means all, and then also what belongs to no repository. */
+  readonly repos: readonly string[];
+}
+
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+  readonly scopes: Scopes;
+  readonly via: 'token' | 'session' | 'admin-token';
+}
+
+const RANKS: Record<Role, number> = { viewer: 0, agent: 0, operator: 1, admin: 2 };
+
+/** Whether a role includes another. Agents and viewers both read; neither includes the other's writes. */
+export function includesRole(role: Role, wanted: Role): boolean {
+  return role === wanted || RANKS[role] > RANKS[wanted] || (wanted === 'viewer' && role === 'agent');
+}
