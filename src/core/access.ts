@@ -1,3 +1,5 @@
+import { createGlobMatcher } from './glob.ts';
+
 /**
  * Who asks. A principal comes from a bearer token, a session cookie or the admin token of the configuration, and is checked
  * route by route. Roles: a viewer reads, an operator also acts (replay, redrive, pause), an admin also manages access and
@@ -24,4 +26,11 @@ const RANKS: Record<Role, number> = { viewer: 0, agent: 0, operator: 1, admin: 2
 /** Whether a role includes another. Agents and viewers both read; neither includes the other's writes. */
 export function includesRole(role: Role, wanted: Role): boolean {
   return role === wanted || RANKS[role] > RANKS[wanted] || (wanted === 'viewer' && role === 'agent');
+}
+
+/** Whether scopes let a full repository name be seen; null stands for what belongs to no repository. */
+export function createRepositoryFilter(scopes: Scopes): (repo: string | null) => boolean {
+  if (scopes.repos.length === 0) return () => true;
+  const matches = createGlobMatcher(scopes.repos);
+  return (repo) => repo !== null && matches(repo);
 }

@@ -29,6 +29,8 @@ export const ERRORS = {
   method_not_allowed: { status: 405, retryable: false, title: 'This method is not allowed here' },
   invalid_request: { status: 400, retryable: false, title: 'The request is not valid' },
   unsupported_media_type: { status: 415, retryable: false, title: 'This content type is not accepted here' },
+  request_timeout: { status: 408, retryable: true, title: 'The request took too long to arrive' },
+  headers_too_large: { status: 431, retryable: false, title: 'The request headers are too large' },
   rate_limited: { status: 429, retryable: true, title: 'Too many requests' },
   too_many_clients: { status: 503, retryable: true, title: 'Too many stream clients' },
   store_unavailable: { status: 503, retryable: true, title: 'The database is not reachable' },
