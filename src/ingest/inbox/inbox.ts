@@ -1,0 +1,207 @@
+import { rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FettleError } from '../../core/errors.ts';
+import { createId } from '../../core/id.ts';
+import { decodeEntry, encodeEntry, type Entry, type NumberedEntry } from './entry.ts';
+import { openEnvironment } from './environment.ts';
+import type { Space } from './space.ts';
+
+/**
+ * The inbox: what was answered 200 and is not yet in the database. It numbers its entries 1, 2, 3 … without gaps.
+ *
+ *   append ─▶ waiting ─▶ one transaction, numbers given ─▶ fsync ─▶ all of them answered
+ *               ▲                                            │
+ *               └───────── more arrive meanwhile ◀───────────┘
+ *
+ * One transaction is in flight at a time; what arrives during its fsync forms the next one (group commit). A transaction that
+ * fails rejects its appends, and their numbers are given again, so a number is answered at most once and none is left out.
+ * Removal is a transaction of its own and needs no answer: what is not removed by a crash is drained again and skipped.
+ */
+export interface Inbox {
+  /** Id of this inbox for all time; the database remembers under it how far it was drained. */
+  readonly id: string;
+  /** Resolves with the entry's number once it is on stable storage. @throws FettleError `inbox_full`, `inbox_unavailable`. */
+  append(entry: Entry): Promise<number>;
+  /** Entries after a number, in order, bounded by count and by bytes; at least one when there is any. */
+  read(after: number, limits: { readonly entries: number; readonly bytes: number }): NumberedEntry[];
+  /** Forgets the entries up to a number. */
+  removeThrough(number: number): Promise<void>;
+  /** The highest number answered. */
+  lastNumber(): number;
+  size(): { readonly entries: number; readonly bytes: number };
+  /** When the oldest entry was received; undefined when empty. */
+  oldestReceivedAtMs(): number | undefined;
+  /** Calls back after appends were answered. */
+  onAppend(callback: () => void): void;
+  close(): Promise<void>;
+}
+
+interface Appended {
+  readonly last: number;
+  readonly bytes: number;
+}
+interface Removed {
+  readonly through: number;
+  readonly bytes: number;
+}
+interface Waiting {
+  readonly bytes: Buffer;
+  readonly resolve: (number: number) => void;
+  readonly reject: (error: FettleError) => void;
+}
+
+const FILE_NAME = 'inbox.mdb';
+const MAX_BATCH_ENTRIES = 512;
+const MAX_BATCH_BYTES = 32 * 2 ** 20;
+/** LMDB never gives space back to the disk; an empty file above this size is made anew. */
+const RECREATE_ABOVE_BYTES = 64 * 2 ** 20;
+const RETRY_AFTER_SECONDS = 5;
+
+export async function openInbox(directory: string, space: Space): Promise<Inbox> {
+  const path = join(directory, FILE_NAME);
+  await rm(`${path}.new`, { force: true });
+  let environment = openEnvironment(path);
+  const id = (environment.meta.get('id') as string | undefined) ?? createId();
+  let appended = (environment.meta.get('appended') as Appended | undefined) ?? { last: 0, bytes: 0 };
+  let removed = (environment.meta.get('removed') as Removed | undefined) ?? { through: 0, bytes: 0 };
+  if (environment.meta.get('id') === undefined) await environment.commit((put) => put.putMeta('id', id));
+
+  let waiting: Waiting[] = [];
+  let waitingBytes = 0;
+  let writing: Promise<void> | undefined;
+  let closed = false;
+  const callbacks: (() => void)[] = [];
+
+  const takeBatch = () => {
+    let bytes = 0;
+    let count = 0;
+    while (count < waiting.length && count < MAX_BATCH_ENTRIES && (count === 0 || bytes < MAX_BATCH_BYTES)) {
+      bytes += waiting[count]?.bytes.length ?? 0;
+      count += 1;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    waitingBytes -= bytes;
+    return { batch, bytes };
+  };
+
+  const writeBatch = async () => {
+    const { batch, bytes } = takeBatch();
+    const next: Appended = { last: appended.last + batch.length, bytes: appended.bytes + bytes };
+    try {
+      await space.refresh();
+      await environment.commit((put) => {
+        batch.forEach((one, index) => put.putEntry(appended.last + 1 + index, one.bytes));
+        put.putMeta('appended', next);
+      });
+    } catch (error) {
+      const failure = new FettleError(
+        'inbox_unavailable',
+        'The delivery could not be written to the disk of the data directory; send it again.',
+        { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS },
+      );
+      for (const one of batch) one.reject(failure);
+      return;
+    }
+    const first = appended.last + 1;
+    appended = next;
+    batch.forEach((one, index) => one.resolve(first + index));
+    for (const callback of callbacks) callback();
+  };
+
+  const writeAll = async () => {
+    while (waiting.length > 0) await writeBatch();
+    writing = undefined;
+  };
+
+  const isEmpty = () => removed.through === appended.last;
+
+  /** Runs while no append is being written; appends that arrive meanwhile wait. */
+  const recreate = async () => {
+    const fresh = openEnvironment(`${path}.new`);
+    try {
+      await fresh.commit((put) => {
+        put.putMeta('id', id);
+        put.putMeta('appended', appended);
+        put.putMeta('removed', removed);
+      });
+    } finally {
+      await fresh.close();
+    }
+    await environment.close();
+    try {
+      await rename(`${path}.new`, path);
+      await Promise.all([rm(`${path}.new-lock`, { force: true }), rm(`${path}-lock`, { force: true })]);
+    } finally {
+      environment = openEnvironment(path);
+    }
+  };
+
+  const read: Inbox['read'] = (after, limits) => {
+    const found: NumberedEntry[] = [];
+    let bytes = 0;
+    for (const { key, value } of environment.entries.getRange({ start: after + 1, limit: limits.entries })) {
+      if (found.length > 0 && bytes + value.length > limits.bytes) break;
+      bytes += value.length;
+      found.push({ number: key, ...decodeEntry(value) });
+    }
+    return found;
+  };
+
+  return {
+    id,
+    append(entry) {
+      return new Promise((resolve, reject) => {
+        const bytes = encodeEntry(entry);
+        if (closed)
+          throw new FettleError('inbox_unavailable', 'The hub is stopping; send it again.', {
+            retryAfterSeconds: RETRY_AFTER_SECONDS,
+          });
+        space.assertRoomFor(bytes.length, appended.bytes - removed.bytes + waitingBytes);
+        waiting.push({ bytes, resolve, reject });
+        waitingBytes += bytes.length;
+        writing ??= nextTurn().then(writeAll);
+      });
+    },
+    read,
+    async removeThrough(number) {
+      if (number <= removed.through) return;
+      let bytes = 0;
+      const numbers: number[] = [];
+      for (const { key, value } of environment.entries.getRange({ start: removed.through + 1, end: number + 1 })) {
+        numbers.push(key);
+        bytes += value.length;
+      }
+      const next: Removed = { through: number, bytes: removed.bytes + bytes };
+      await environment.commit((put) => {
+        for (const key of numbers) put.removeEntry(key);
+        put.putMeta('removed', next);
+      });
+      removed = next;
+      if (
+        isEmpty() &&
+        writing === undefined &&
+        (await stat(path)).size > RECREATE_ABOVE_BYTES &&
+        writing === undefined &&
+        isEmpty()
+      ) {
+        const recreated = recreate();
+        writing = recreated.then(writeAll, writeAll);
+        await recreated;
+      }
+    },
+    lastNumber: () => appended.last,
+    size: () => ({ entries: appended.last - removed.through, bytes: appended.bytes - removed.bytes }),
+    oldestReceivedAtMs() {
+      const [oldest] = read(removed.through, { entries: 1, bytes: 1 });
+      return oldest?.head.receivedAtMs;
+    },
+    onAppend: (callback) => callbacks.push(callback),
+    async close() {
+      closed = true;
+      while (writing !== undefined) await writing;
+      await environment.close();
+    },
+  };
+}

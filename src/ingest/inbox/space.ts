@@ -1,0 +1,61 @@
+import { statfs } from 'node:fs/promises';
+import { FettleError } from '../../core/errors.ts';
+
+/**
+ * Whether there is room for more. LMDB fails late and loudly when a disk is full, so deliveries are refused before: when the
+ * inbox reaches its limit, and when the disk has less than the reserve left. Both end by themselves.
+ */
+export interface Space {
+  /** @throws FettleError `inbox_full` when `bytes` more would go over the limit or into the reserve. */
+  assertRoomFor(bytes: number, inboxBytes: number): void;
+  /** Asks the disk again; called by the inbox before it writes, at most once a second or every quarter of the reserve. */
+  refresh(): Promise<void>;
+}
+
+const MAX_DEFAULT_LIMIT_BYTES = 2e9;
+const RETRY_AFTER_SECONDS = 30;
+const REFRESH_AFTER_MS = 1000;
+
+export async function createSpace(
+  directory: string,
+  options: { readonly limitBytes: number | null; readonly reserveBytes: () => number },
+): Promise<Space> {
+  let freeBytes = 0;
+  let totalBytes = 0;
+  let spentBytes = 0;
+  let refreshedAtMs = 0;
+
+  const measure = async () => {
+    const disk = await statfs(directory);
+    freeBytes = disk.bavail * disk.bsize;
+    totalBytes = disk.blocks * disk.bsize;
+    spentBytes = 0;
+    refreshedAtMs = Date.now();
+  };
+  await measure();
+  const limitBytes = options.limitBytes ?? Math.min(MAX_DEFAULT_LIMIT_BYTES, totalBytes / 10);
+
+  return {
+    assertRoomFor(bytes, inboxBytes) {
+      if (inboxBytes + bytes > limitBytes) {
+        throw new FettleError(
+          'inbox_full',
+          `The inbox holds ${inboxBytes} bytes and may hold ${Math.floor(limitBytes)}. It empties as soon as the database takes its deliveries; see /health. \`ingest.inboxLimit\` sets the limit.`,
+          { retryAfterSeconds: RETRY_AFTER_SECONDS },
+        );
+      }
+      if (freeBytes - spentBytes - bytes < options.reserveBytes()) {
+        throw new FettleError(
+          'inbox_full',
+          `The disk of the data directory has ${Math.max(0, freeBytes - spentBytes)} bytes left, which is within the reserve (\`ingest.diskReserve\`). Free some space; nothing else is needed.`,
+          { retryAfterSeconds: RETRY_AFTER_SECONDS },
+        );
+      }
+      spentBytes += bytes;
+    },
+    async refresh() {
+      const due = Date.now() - refreshedAtMs >= REFRESH_AFTER_MS || spentBytes > options.reserveBytes() / 4;
+      if (due) await measure();
+    },
+  };
+}
