@@ -1,0 +1,53 @@
+import type { CelInput } from '@bufbuild/cel';
+import type { z } from 'zod';
+import { Event, type EventDraft } from '../core/event.ts';
+import { toCommands } from './commands.ts';
+
+/**
+ * The variables of a rule's expression: every field of the event model under its own name, absent ones as null, so that
+ * `label == "x"` and `repo.private == false` are answers and not errors. Beside the model there is `commands`, the command
+ * lines of a comment.
+ */
+type Shape = { readonly [name: string]: Shape } | 'list' | 'value';
+
+const MODEL: { readonly [name: string]: Shape | readonly [Shape] } = toShapes(Event.shape);
+
+/** Names that an expression may use. */
+export const VARIABLES: readonly string[] = [...Object.keys(MODEL), 'commands'];
+
+export function toBindings(event: Partial<Event> & Pick<EventDraft, 'type'>): Record<string, CelInput> {
+  const bindings: Record<string, CelInput> = {};
+  for (const [name, shape] of Object.entries(MODEL)) bindings[name] = toInput(event[name as keyof Event], shape);
+  bindings.commands =
+    event.type.startsWith('comment.') || event.type.startsWith('review') ? toCommands(event.body ?? '') : [];
+  return bindings;
+}
+
+function toInput(value: unknown, shape: Shape | readonly [Shape]): CelInput {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) {
+    const element = Array.isArray(shape) ? (shape[0] as Shape) : 'value';
+    return value.map((one) => toInput(one, element));
+  }
+  if (typeof value !== 'object') return value as CelInput;
+  const known = typeof shape === 'object' && !Array.isArray(shape) ? (shape as { readonly [name: string]: Shape }) : {};
+  const names = new Set([...Object.keys(known), ...Object.keys(value)]);
+  const map = new Map<string, CelInput>();
+  for (const name of names) map.set(name, toInput((value as Record<string, unknown>)[name], known[name] ?? 'value'));
+  return map;
+}
+
+function toShapes(fields: Record<string, z.ZodType>): { readonly [name: string]: Shape } {
+  return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, toShape(schema)]));
+}
+
+function toShape(schema: z.ZodType): Shape {
+  const { def } = schema as unknown as {
+    def: { type: string; innerType?: z.ZodType; element?: z.ZodType; shape?: Record<string, z.ZodType> };
+  };
+  if (def.type === 'optional' && def.innerType !== undefined) return toShape(def.innerType);
+  if (def.type === 'object' && def.shape !== undefined) return toShapes(def.shape);
+  if (def.type === 'array' && def.element !== undefined) return [toShape(def.element)] as unknown as Shape;
+  return 'value';
+}

@@ -1,0 +1,96 @@
+import { celEnv, isCelError, parse, plan } from '@bufbuild/cel';
+import type { CelInput } from '@bufbuild/cel';
+import { VARIABLES } from './bindings.ts';
+
+/**
+ * Conditions in CEL (https://cel.dev): no loops but bounded ones, no side effects, regular expressions by RE2. Two limits keep
+ * the cost of one condition small whatever the event holds.
+ */
+const MAX_EXPRESSION_LENGTH = 4096;
+const MAX_NESTED_LOOPS = 2;
+
+/** Names of types, which CEL treats as values. */
+const TYPE_NAMES = [
+  'bool',
+  'bytes',
+  'double',
+  'duration',
+  'int',
+  'list',
+  'map',
+  'null_type',
+  'string',
+  'timestamp',
+  'type',
+  'uint',
+];
+
+const ENVIRONMENT = celEnv({});
+
+/** What a condition says of an event: yes, no, or why it cannot tell. */
+export type Answer = { readonly holds: boolean } | { readonly holds: false; readonly error: string };
+
+export type Condition = (bindings: Record<string, CelInput>) => Answer;
+
+/** Why an expression cannot be used, in one sentence; undefined when it can. */
+export function checkExpression(text: string): string | undefined {
+  if (text.length > MAX_EXPRESSION_LENGTH)
+    return `The expression has ${text.length} characters; at most ${MAX_EXPRESSION_LENGTH} are allowed.`;
+  let tree: unknown;
+  try {
+    tree = parse(text).expr;
+  } catch (error) {
+    return `Not a CEL expression: ${(error as Error).message.replace('<input>:', 'at ')}.`;
+  }
+  const found = inspect(tree, new Set([...VARIABLES, ...TYPE_NAMES]), 0);
+  if (found.unknown !== undefined)
+    return `There is no field \`${found.unknown}\`. Known fields: ${VARIABLES.join(', ')}.`;
+  if (found.loops > MAX_NESTED_LOOPS)
+    return `Loops (all, exists, map, filter …) are nested ${found.loops} deep; at most ${MAX_NESTED_LOOPS} are allowed.`;
+  return undefined;
+}
+
+/** Compiles an expression that `checkExpression` accepts. */
+export function compileExpression(text: string): Condition {
+  const evaluate = plan(ENVIRONMENT, parse(text));
+  return (bindings) => {
+    const result = evaluate(bindings);
+    if (typeof result === 'boolean') return { holds: result };
+    if (isCelError(result)) return { holds: false, error: result.message };
+    return {
+      holds: false,
+      error: `The expression gives ${result === null ? 'null' : typeof result}, not true or false.`,
+    };
+  };
+}
+
+interface Inspection {
+  readonly unknown: string | undefined;
+  readonly loops: number;
+}
+
+/** Walks the syntax tree for names that are not bound and for the depth of loops. */
+function inspect(node: unknown, bound: ReadonlySet<string>, depth: number): Inspection {
+  if (typeof node !== 'object' || node === null) return { unknown: undefined, loops: depth };
+  const kind = (node as { case?: unknown }).case;
+  const value = (node as { value?: unknown }).value;
+  if (kind === 'identExpr') {
+    const { name } = value as { name: string };
+    return { unknown: bound.has(name) ? undefined : name, loops: depth };
+  }
+  let inner = bound;
+  let innerDepth = depth;
+  if (kind === 'comprehensionExpr') {
+    const { iterVar, iterVar2, accuVar } = value as { iterVar: string; iterVar2: string; accuVar: string };
+    inner = new Set([...bound, iterVar, iterVar2, accuVar]);
+    innerDepth = depth + 1;
+  }
+  let unknown: string | undefined;
+  let loops = innerDepth;
+  for (const child of Object.values(node)) {
+    const found = inspect(child, inner, innerDepth);
+    unknown ??= found.unknown;
+    loops = Math.max(loops, found.loops);
+  }
+  return { unknown, loops };
+}
