@@ -87,6 +87,8 @@ export interface EventsTable {
   number: number | null;
   label: string | null;
   trigger: string | null;
+  /** The forge's own action, `native.action`, ASCII letters in lower case. */
+  action: string | null;
   /** The event without `seq`, as JSON text. */
   event: ColumnType<string, string, string>;
   /** The rules that matched: `[{"rule","trigger"}]`; null when none did. */

@@ -80,6 +80,7 @@ const STATEMENTS = [
     number integer,
     label text,
     trigger text,
+    action text,
     event json not null,
     matched json,
     primary key (received_at, seq)
@@ -88,8 +89,11 @@ const STATEMENTS = [
   `create index events_id on events (id)`,
   `create index events_delivery_id on events (delivery_id)`,
   `create index events_type_seq on events (type, seq)`,
-  `create index events_repo_seq on events (repo, seq)`,
+  // Names are compared without case; the collation makes beginnings of names a range, and the same range everywhere.
+  `create index events_repo_seq on events (lower(repo collate "C"), seq)`,
   `create index events_actor_seq on events (actor, seq)`,
+  `create index events_forge_seq on events (forge, seq)`,
+  `create index events_action_seq on events (action, seq) where action is not null`,
   `create index events_trigger_seq on events (trigger, seq) where trigger is not null`,
   `create index events_label_seq on events (label, seq) where label is not null`,
 
