@@ -66,8 +66,11 @@ export interface Identity {
 export interface SubjectSnapshot {
   readonly subject: 'issue' | 'pull';
   readonly number: number;
-  /** The subject's own update time, ISO 8601 UTC. Later snapshots win, whatever the order of arrival. */
-  readonly at: string;
+  /**
+   * The subject's own update time, ISO 8601 UTC. Later snapshots win, whatever the order of arrival. Undefined where the forge
+   * keeps no such time (pull requests on Gogs): then the time of receipt stands in.
+   */
+  readonly at: string | undefined;
   /** Undefined where the payload does not tell. */
   readonly labels: readonly string[] | undefined;
   readonly assignees: readonly string[] | undefined;
