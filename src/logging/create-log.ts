@@ -1,0 +1,104 @@
+import { basename } from 'node:path';
+import pino, { type DestinationStream, type Logger } from 'pino';
+import openRolledFile from 'pino-roll';
+import { redactFacts, redactText } from './redaction.ts';
+
+export interface LogOptions {
+  /** trace, debug, info, warn, error, fatal or silent. */
+  readonly level: string;
+  /** Also write to this file, rotated daily and by size. */
+  readonly file: string | null;
+  readonly maxSizeBytes: number;
+  /** Rotated files kept besides the present one. */
+  readonly keepFiles: number;
+  /** Where lines go instead of the standard output; for tests. */
+  readonly destination?: DestinationStream;
+}
+
+export interface Log {
+  readonly log: Logger;
+  /** Takes effect at once, also for child loggers made after it. */
+  setLevel(level: string): void;
+  /** Writes out what is buffered and closes the file. Call last. */
+  close(): Promise<void>;
+}
+
+/**
+ * The log: one JSON object per line, a static message and the facts as fields, without secrets. Writing is asynchronous, so a
+ * slow terminal or disk does not hold up a request; what is buffered is written when the process exits.
+ */
+export async function createLog(options: LogOptions): Promise<Log> {
+  const standardOutput = options.destination ?? pino.destination({ dest: 1, sync: false });
+  const file = options.file === null ? undefined : await openFile(options.file, options);
+  const streams = [standardOutput, ...(file === undefined ? [] : [file])];
+
+  const log = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // Errors are already plain when they come here; pino's own serialiser would take them for errors again.
+      serializers: { err: (facts: unknown) => facts },
+      formatters: {
+        level: (level) => ({ level }),
+        log: (facts) => redactFacts(facts),
+      },
+      hooks: {
+        logMethod(input, method) {
+          method.apply(this, redactInput(input));
+        },
+      },
+    },
+    pino.multistream(streams.map((stream) => ({ level: 'trace', stream }))),
+  );
+
+  // pino applies no formatter to the bindings of child loggers; children inherit this method.
+  const { child } = log;
+  log.child = function createRedactedChild(this: Logger, bindings, options) {
+    return child.call(this, redactFacts(bindings), options);
+  } as Logger['child'];
+
+  return {
+    log,
+    setLevel: (level) => {
+      log.level = level;
+    },
+    async close() {
+      if ('flushSync' in standardOutput && typeof standardOutput.flushSync === 'function') standardOutput.flushSync();
+      if (file === undefined) return;
+      await new Promise<void>((resolve) => {
+        file.once('close', resolve);
+        file.end();
+      });
+    },
+  };
+}
+
+async function openFile(file: string, { maxSizeBytes, keepFiles }: LogOptions) {
+  const extension = /\.[^.]+$/.exec(basename(file))?.[0] ?? '.log';
+  return openRolledFile({
+    file: file.endsWith(extension) ? file.slice(0, -extension.length) : file,
+    extension,
+    frequency: 'daily',
+    dateFormat: 'yyyy-MM-dd',
+    size: `${maxSizeBytes}b`,
+    limit: { count: keepFiles, removeOtherLogFiles: true },
+    mkdir: true,
+    sync: false,
+  });
+}
+
+type LogInput = Parameters<pino.LogFn>;
+
+/** Without a message, pino would take the one of the error as it is. */
+function redactInput(input: LogInput): LogInput {
+  const [first, ...rest] = input as unknown[];
+  const error = first instanceof Error ? first : toNamedError(first);
+  const parts = rest.length === 0 && error !== undefined ? [first, error.message] : [first, ...rest];
+  return parts.map((part) => (typeof part === 'string' ? redactText(part) : part)) as LogInput;
+}
+
+function toNamedError(facts: unknown): Error | undefined {
+  if (typeof facts !== 'object' || facts === null || !('err' in facts)) return undefined;
+  return facts.err instanceof Error ? facts.err : undefined;
+}

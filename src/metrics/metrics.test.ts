@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMetrics } from './metrics.ts';
+
+function createTestMetrics(now: () => number = Date.now) {
+  let booksRead = 0;
+  const metrics = createMetrics(
+    {
+      forgeNames: () => ['home'],
+      inbox: () => ({ entries: 3, bytes: 4096 }),
+      streamClients: () => 2,
+      books: async () => {
+        booksRead += 1;
+        return { received: 5, effected: 1, filtered: 1, duplicate: 1, dead: 1, pending: 1 };
+      },
+    },
+    now,
+  );
+  return { metrics, booksRead: () => booksRead };
+}
+
+test('deliveries are counted by forge and by the event names that are known', async () => {
+  const { metrics } = createTestMetrics();
+  metrics.deliveryReceived('home');
+  metrics.deliveryAccepted('home', 'push');
+  metrics.deliveryAccepted('home', 'Merge Request Hook');
+  metrics.deliveryDuplicate('home', 'made-up-by-somebody');
+  metrics.deliveryRejected('no-such-forge', 'unknown_forge');
+  metrics.deliveryPoisoned('home');
+  const text = await metrics.render();
+  assert.match(text, /fettle_deliveries_received_total\{forge="home"\} 1/);
+  assert.match(text, /fettle_deliveries_accepted_total\{forge="home",event="push"\} 1/);
+  assert.match(text, /fettle_deliveries_accepted_total\{forge="home",event="Merge Request Hook"\} 1/);
+  assert.match(text, /fettle_deliveries_duplicate_total\{forge="home",event="other"\} 1/);
+  assert.match(text, /fettle_deliveries_rejected_total\{forge="unknown",code="unknown_forge"\} 1/);
+  assert.match(text, /fettle_deliveries_poison_total\{forge="home"\} 1/);
+});
+
+test('a scrape shows the inbox, the stream, the drain, requests, the process and the books', async () => {
+  const { metrics } = createTestMetrics();
+  metrics.acceptTook(0.004);
+  metrics.batchDrained({ deliveries: 7, lagSeconds: 0.02, durationSeconds: 0.01 });
+  metrics.requestFinished({ method: 'GET', route: '/api/v1/books', status: 200, durationSeconds: 0.003 });
+  metrics.authenticationFailed('unknown');
+  const text = await metrics.render();
+  assert.match(text, /fettle_inbox_entries 3/);
+  assert.match(text, /fettle_inbox_bytes 4096/);
+  assert.match(text, /fettle_stream_clients 2/);
+  assert.match(text, /fettle_drain_deliveries_total 7/);
+  assert.match(text, /fettle_accept_duration_seconds_bucket\{le="0.005"\} 1/);
+  assert.match(
+    text,
+    /fettle_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/books",status="200"\} 1/,
+  );
+  assert.match(text, /fettle_books_deliveries\{class="effected"\} 1/);
+  assert.match(text, /fettle_authentication_failures_total\{reason="unknown"\} 1/);
+  assert.match(text, /process_resident_memory_bytes/);
+});
+
+test('many scrapes at once read the books once until the short cache is over', async () => {
+  let now = 0;
+  const { metrics, booksRead } = createTestMetrics(() => now);
+  await Promise.all([metrics.render(), metrics.render(), metrics.render()]);
+  assert.equal(booksRead(), 1);
+  now = 5_000;
+  await metrics.render();
+  assert.equal(booksRead(), 2);
+});
+
+test('two hubs in one process keep separate metrics', async () => {
+  const one = createTestMetrics().metrics;
+  const other = createTestMetrics().metrics;
+  one.deliveryReceived('home');
+  assert.doesNotMatch(await other.render(), /fettle_deliveries_received_total\{forge="home"\} 1/);
+});
+
+test('the scrape still works while the books cannot be read', async () => {
+  const metrics = createMetrics({
+    forgeNames: () => [],
+    inbox: () => ({ entries: 0, bytes: 0 }),
+    streamClients: () => 0,
+    books: async () => undefined,
+  });
+  const text = await metrics.render();
+  assert.match(text, /fettle_inbox_entries 0/);
+  assert.doesNotMatch(text, /fettle_books_deliveries\{/);
+});

@@ -1,0 +1,171 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { toEventLabel } from './native-event-label.ts';
+
+/** Totals of the books, one number per class; see ARCHITECTURE.md, "The books balance". */
+export interface BookTotals {
+  readonly received: number;
+  readonly effected: number;
+  readonly filtered: number;
+  readonly duplicate: number;
+  readonly dead: number;
+  readonly pending: number;
+}
+
+/** What is read at the moment of a scrape; each must answer at once, from memory. */
+export interface MetricSources {
+  readonly forgeNames: () => readonly string[];
+  readonly inbox: () => { readonly entries: number; readonly bytes: number };
+  readonly streamClients: () => number;
+  /** May ask the database; undefined while it is away. Called at most once per `BOOKS_CACHE_MS`. */
+  readonly books: () => Promise<BookTotals | undefined>;
+}
+
+export interface Metrics {
+  /** A request came to a forge's webhook. A forge that is not configured counts as `unknown`. */
+  deliveryReceived(forge: string): void;
+  /** Answered 200 and durable. `event` is the forge's own name. */
+  deliveryAccepted(forge: string, event: string): void;
+  /** Found by the drain, or already at the door, to be a duplicate. */
+  deliveryDuplicate(forge: string, event: string): void;
+  /** Refused. `code` is an error code. */
+  deliveryRejected(forge: string, code: string): void;
+  /** Time from the request's headers to the answer of an accepted delivery. */
+  acceptTook(seconds: number): void;
+  /** A batch was committed; `lagSeconds` is the age of its oldest delivery. */
+  batchDrained(batch: {
+    readonly deliveries: number;
+    readonly lagSeconds: number;
+    readonly durationSeconds: number;
+  }): void;
+  /** A delivery stopped a batch and was stored with its error. */
+  deliveryPoisoned(forge: string): void;
+  authenticationFailed(reason: string): void;
+  requestFinished(request: {
+    readonly method: string;
+    /** Pattern of the route, never the path. */
+    readonly route: string;
+    readonly status: number;
+    readonly durationSeconds: number;
+  }): void;
+  /** Type of the text that `render` gives. */
+  readonly contentType: string;
+  /** The text of one scrape. */
+  render(): Promise<string>;
+}
+
+/** However often somebody scrapes, the books are read once in this time. */
+const BOOKS_CACHE_MS = 5_000;
+
+const ACCEPT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600, 3600];
+const HTTP_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
+
+/** The metrics of one hub, in a registry of their own. */
+export function createMetrics(sources: MetricSources, now: () => number = Date.now): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
+    new Counter({ name: `fettle_${name}`, help, labelNames: [...labelNames], registers });
+  const histogram = <T extends string>(name: string, help: string, labelNames: readonly T[], buckets: number[]) =>
+    new Histogram({ name: `fettle_${name}`, help, labelNames: [...labelNames], buckets, registers });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `fettle_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+
+  const received = counter('deliveries_received_total', 'Requests to a webhook address.', ['forge']);
+  const accepted = counter('deliveries_accepted_total', 'Deliveries made durable and answered 200.', [
+    'forge',
+    'event',
+  ]);
+  const duplicates = counter('deliveries_duplicate_total', 'Deliveries known already, by id or by meaning.', [
+    'forge',
+    'event',
+  ]);
+  const rejected = counter('deliveries_rejected_total', 'Requests refused, by error code.', ['forge', 'code']);
+  const poison = counter('deliveries_poison_total', 'Deliveries stored as unknown because they broke a batch.', [
+    'forge',
+  ]);
+  const failures = counter('authentication_failures_total', 'Requests whose credentials did not hold.', ['reason']);
+  const acceptSeconds = histogram(
+    'accept_duration_seconds',
+    'Time until a delivery was answered 200.',
+    [],
+    ACCEPT_BUCKETS,
+  );
+  const lagSeconds = histogram(
+    'drain_lag_seconds',
+    'Age of the oldest delivery of a batch at its commit.',
+    [],
+    LAG_BUCKETS,
+  );
+  const batchSeconds = histogram('drain_batch_duration_seconds', 'Time a batch took.', [], LAG_BUCKETS);
+  const batches = counter('drain_batches_total', 'Batches committed.', []);
+  const drained = counter('drain_deliveries_total', 'Deliveries committed.', []);
+  const requests = histogram(
+    'http_request_duration_seconds',
+    'Time of a request.',
+    ['method', 'route', 'status'],
+    HTTP_BUCKETS,
+  );
+
+  gauge('inbox_entries', 'Deliveries that wait in the inbox.', () => sources.inbox().entries);
+  gauge('inbox_bytes', 'Size of the inbox on disk, in bytes.', () => sources.inbox().bytes);
+  gauge('stream_clients', 'Clients of the event stream.', () => sources.streamClients());
+  const readBooks = createCached(sources.books, BOOKS_CACHE_MS, now);
+  new Gauge({
+    name: 'fettle_books_deliveries',
+    help: 'Deliveries of all inboxes by class; absent while the database is away.',
+    labelNames: ['class'],
+    registers,
+    async collect() {
+      this.reset();
+      const books = await readBooks();
+      for (const [name, value] of Object.entries(books ?? {})) this.set({ class: name }, value);
+    },
+  });
+
+  const toForgeLabel = (forge: string) => (sources.forgeNames().includes(forge) ? forge : 'unknown');
+
+  return {
+    deliveryReceived: (forge) => received.inc({ forge: toForgeLabel(forge) }),
+    deliveryAccepted: (forge, event) => accepted.inc({ forge: toForgeLabel(forge), event: toEventLabel(event) }),
+    deliveryDuplicate: (forge, event) => duplicates.inc({ forge: toForgeLabel(forge), event: toEventLabel(event) }),
+    deliveryRejected: (forge, code) => rejected.inc({ forge: toForgeLabel(forge), code }),
+    acceptTook: (seconds) => acceptSeconds.observe(seconds),
+    batchDrained(batch) {
+      batches.inc();
+      drained.inc(batch.deliveries);
+      lagSeconds.observe(batch.lagSeconds);
+      batchSeconds.observe(batch.durationSeconds);
+    },
+    deliveryPoisoned: (forge) => poison.inc({ forge: toForgeLabel(forge) }),
+    authenticationFailed: (reason) => failures.inc({ reason }),
+    requestFinished: ({ method, route, status, durationSeconds }) =>
+      requests.observe({ method, route, status: String(status) }, durationSeconds),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}
+
+/** Remembers an answer for a while; callers that come while it is being made share it. */
+export function createCached<T>(read: () => Promise<T>, keepMs: number, now: () => number): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  let readAt = 0;
+  return () => {
+    if (answer === undefined || now() - readAt >= keepMs) {
+      readAt = now();
+      answer = read();
+      answer.catch(() => {
+        answer = undefined;
+      });
+    }
+    return answer;
+  };
+}
