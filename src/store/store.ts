@@ -1,10 +1,15 @@
 import type { Kysely } from 'kysely';
 import type { Database } from './schema.ts';
 
+/** The channel on which a transaction that adds events notifies: `select pg_notify('fettle_events', '')`. */
+export const EVENTS_CHANNEL = 'fettle_events';
+
 /** An open database, embedded or PostgreSQL: the same dialect, the same driver, the same code. Whoever opens it closes it. */
 export interface Store {
   readonly kind: 'embedded' | 'postgres';
   readonly db: Kysely<Database>;
+  /** The same database without a limit on the time of a statement; for migrations, retention and exports. */
+  readonly unlimitedDb: Kysely<Database>;
   /** Whether the last statement reached the database; flips by itself when it comes back. */
   readonly isReachable: () => boolean;
   /**

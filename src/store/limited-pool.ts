@@ -1,0 +1,102 @@
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type pg from 'pg';
+import { isDatabaseAbsent } from './database-errors.ts';
+
+/** What a pool does with statements besides running them. */
+export interface LimitedPoolOptions {
+  readonly pool: pg.Pool;
+  /** Time a statement may take as seen from here; null for none. */
+  readonly statementLimitMs: number | null;
+  /** Told after every statement and every attempt to connect whether the database answered. */
+  readonly onReachable: (reachable: boolean) => void;
+  /** Ends the connection of a statement over its limit; the statement must fail by it. */
+  readonly onOverLimit: (client: pg.PoolClient, reason: string) => void;
+  /** Run on a connection when it is lent; a connection it was run on is not lent again. */
+  readonly prepare?: string;
+}
+
+/**
+ * The pool as Kysely uses it. A connection that failed is not queried again and not returned to the pool, so a fail-over or a
+ * silent network costs each connection once.
+ */
+export function createLimitedPool(options: LimitedPoolOptions): PostgresPool {
+  const clients = new WeakMap<pg.PoolClient, LimitedClient>();
+  return {
+    options: options.pool.options,
+    async connect() {
+      let client: pg.PoolClient;
+      try {
+        client = await options.pool.connect();
+      } catch (error) {
+        options.onReachable(false);
+        throw error;
+      }
+      let limited = clients.get(client);
+      if (limited === undefined) {
+        limited = new LimitedClient(client, options);
+        clients.set(client, limited);
+      }
+      if (options.prepare !== undefined) await limited.prepare(options.prepare);
+      return limited;
+    },
+    // The pool has a second user; whoever opened it ends it.
+    async end() {},
+  };
+}
+
+class LimitedClient implements PostgresPoolClient {
+  readonly #client: pg.PoolClient;
+  readonly #options: LimitedPoolOptions;
+  #lost: unknown;
+  #prepared = false;
+
+  constructor(client: pg.PoolClient, options: LimitedPoolOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  async prepare(statement: string): Promise<void> {
+    this.#prepared = true;
+    try {
+      await this.query(statement, []);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  query(cursor: never): never;
+  query<R>(sql: string, parameters?: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    if (typeof sql !== 'string') throw new TypeError('Cursors are not supported; page by key instead');
+    return this.#run<R>(sql, parameters ?? []);
+  }
+
+  async #run<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const { statementLimitMs, onOverLimit, onReachable } = this.#options;
+    const timer =
+      statementLimitMs === null
+        ? undefined
+        : setTimeout(
+            () => onOverLimit(this.#client, `a statement took longer than ${statementLimitMs} ms`),
+            statementLimitMs,
+          );
+    try {
+      const result = await this.#client.query(sql, [...parameters]);
+      onReachable(true);
+      return result as unknown as PostgresQueryResult<R>;
+    } catch (error) {
+      const absent = isDatabaseAbsent(error);
+      if (absent) this.#lost = error;
+      onReachable(!absent);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  release(destroy?: boolean): void {
+    this.#client.release(destroy === true || this.#prepared || this.#lost !== undefined);
+  }
+}
