@@ -19,6 +19,8 @@ export interface SequencerTable {
 export interface InboxesTable {
   id: string;
   host: string;
+  /** Numbers up to here were never this database's: they were drained into another one. 0 as a rule. */
+  starts_after: BigInteger;
   /** Numbers up to here are in `deliveries`; a drain that repeats after a crash skips them. */
   drained_through: BigInteger;
   /** The highest number the inbox has answered, as last reported. */

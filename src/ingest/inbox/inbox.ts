@@ -29,6 +29,10 @@ export interface Inbox {
   removeThrough(number: number): Promise<void>;
   /** The highest number answered. */
   lastNumber(): number;
+  /** The highest number that was removed. */
+  removedThrough(): number;
+  /** Takes a new id, for a data directory that is older than the database. Numbers and entries stay. */
+  changeIdentity(): Promise<void>;
   size(): { readonly entries: number; readonly bytes: number };
   /** When the oldest entry was received; undefined when empty. */
   oldestReceivedAtMs(): number | undefined;
@@ -62,7 +66,7 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
   const path = join(directory, FILE_NAME);
   await rm(`${path}.new`, { force: true });
   let environment = openEnvironment(path);
-  const id = (environment.meta.get('id') as string | undefined) ?? createId();
+  let id = (environment.meta.get('id') as string | undefined) ?? createId();
   let appended = (environment.meta.get('appended') as Appended | undefined) ?? { last: 0, bytes: 0 };
   let removed = (environment.meta.get('removed') as Removed | undefined) ?? { through: 0, bytes: 0 };
   if (environment.meta.get('id') === undefined) await environment.commit((put) => put.putMeta('id', id));
@@ -150,7 +154,9 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
   };
 
   return {
-    id,
+    get id() {
+      return id;
+    },
     append(entry) {
       return new Promise((resolve, reject) => {
         const bytes = encodeEntry(entry);
@@ -192,6 +198,12 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
       }
     },
     lastNumber: () => appended.last,
+    removedThrough: () => removed.through,
+    async changeIdentity() {
+      const next = createId();
+      await environment.commit((put) => put.putMeta('id', next));
+      id = next;
+    },
     size: () => ({ entries: appended.last - removed.through, bytes: appended.bytes - removed.bytes }),
     oldestReceivedAtMs() {
       const [oldest] = read(removed.through, { entries: 1, bytes: 1 });

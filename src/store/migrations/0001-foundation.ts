@@ -16,6 +16,7 @@ const STATEMENTS = [
   `create table inboxes (
     id uuid primary key,
     host text not null,
+    starts_after bigint not null,
     drained_through bigint not null,
     answered_through bigint not null,
     seen_at timestamptz not null,
@@ -77,7 +78,7 @@ const STATEMENTS = [
     repo text,
     actor text,
     subject text,
-    number integer,
+    number bigint,
     label text,
     trigger text,
     action text,

@@ -1,0 +1,268 @@
+import type { Transaction } from 'kysely';
+import { toIsoTime } from '../../core/clock.ts';
+import type { UnsequencedEvent } from '../../rules/rule-set.ts';
+import { toTriggerEvent } from '../../rules/trigger.ts';
+import {
+  advanceInbox,
+  claimDeliveryKeys,
+  claimMeanings,
+  insertDeliveries,
+  insertEvents,
+  type KeyRow,
+  lockSubjects,
+  type MeaningRow,
+  type NewDelivery,
+  type NewEvent,
+  saveSubjects,
+  type Tally,
+  touchRepositories,
+} from '../../store/batch.ts';
+import type { Database } from '../../store/schema.ts';
+import { deriveEdges, type Edge, type SnapshotRecord } from './edges.ts';
+import { type DrainSettings, type Prepared, toEvent } from './prepare.ts';
+import type { Understood } from './understand.ts';
+
+/**
+ * The transaction of a batch: all or nothing.
+ *
+ *   delivery ids ▸ meanings ▸ edges ▸ rules ▸ deliveries ▸ repositories ▸ inbox and books ▸ events with their seq ▸ commit
+ */
+export interface CommittedDelivery {
+  readonly prepared: Prepared;
+  readonly state: NewDelivery['state'];
+  readonly duplicateOf: string | null;
+  readonly outcome: NewDelivery['outcome'];
+  /** Types of its events, in order. */
+  readonly types: readonly string[];
+}
+
+export interface Commit {
+  readonly deliveries: readonly CommittedDelivery[];
+  /** The highest `seq` given out; 0 when the batch had no event. */
+  readonly lastSeq: number;
+}
+
+/** The inbox moved on since this batch was read: a commit whose answer was lost had gone through. */
+export class InboxMovedError extends Error {}
+
+export interface DrainedInbox {
+  readonly id: string;
+  readonly host: string;
+  readonly answeredThrough: number;
+}
+
+export async function commitBatch(
+  trx: Transaction<Database>,
+  batch: readonly Prepared[],
+  inbox: DrainedInbox,
+  progress: { readonly from: number; readonly through: number },
+  settings: DrainSettings,
+  nowMs: number,
+): Promise<Commit> {
+  const duplicates = await findDuplicates(trx, batch, settings.meaningWindowMs);
+  const accepted = batch.filter((one) => !duplicates.has(one));
+  const edges = await findEdgeEvents(trx, accepted, settings, toIsoTime(nowMs));
+
+  const rows: NewEvent[] = [];
+  const deliveries = batch.map((prepared): CommittedDelivery => {
+    const duplicate = duplicates.get(prepared);
+    if (duplicate !== undefined)
+      return { prepared, state: 'duplicate', duplicateOf: duplicate.of, outcome: 'duplicate', types: [] };
+    const events = [...prepared.events, ...(edges.get(prepared) ?? [])].map((event) => matchEvent(event, settings));
+    for (const { event, matches } of events) {
+      rows.push(toRow(prepared, event, matches));
+      rows.push(...matches.map((match) => toRow(prepared, toTriggerEvent(event, match), [])));
+    }
+    const hasEffect = events.some(({ matches }) => matches.length > 0);
+    return {
+      prepared,
+      state: 'accepted',
+      duplicateOf: null,
+      outcome: hasEffect ? 'effected' : 'filtered',
+      types: events.map(({ event }) => event.type),
+    };
+  });
+
+  await insertDeliveries(
+    trx,
+    deliveries.map((one) => toDeliveryRow(one, inbox.id, duplicates.get(one.prepared)?.by ?? null)),
+  );
+  await touchRepositories(trx, toSightings(rows));
+  const tally: Tally = {
+    duplicate: 0,
+    effected: 0,
+    filtered: 0,
+    dead: 0,
+    ...countBy(deliveries.map((one) => one.outcome)),
+  };
+  if (!(await advanceInbox(trx, inbox, progress, tally, toIsoTime(nowMs)))) throw new InboxMovedError();
+  const lastSeq = rows.length === 0 ? 0 : await insertEvents(trx, rows);
+  return { deliveries, lastSeq };
+}
+
+interface Duplicate {
+  readonly of: string;
+  readonly by: 'id' | 'meaning';
+}
+
+async function findDuplicates(
+  trx: Transaction<Database>,
+  batch: readonly Prepared[],
+  windowMs: number,
+): Promise<Map<Prepared, Duplicate>> {
+  const duplicates = new Map<Prepared, Duplicate>();
+  const keyRows = new Map<KeyRow, Prepared>();
+  for (const one of batch)
+    keyRows.set({ ...toClaim(one), forge: one.entry.head.forge, key: one.identity.deliveryKey }, one);
+  for (const [row, of] of await claimDeliveryKeys(trx, [...keyRows.keys()])) {
+    const one = keyRows.get(row);
+    if (one !== undefined) duplicates.set(one, { of, by: 'id' });
+  }
+  const meaningRows = new Map<MeaningRow, Prepared>();
+  for (const one of batch) {
+    if (one.meaning !== undefined && !duplicates.has(one)) meaningRows.set({ ...toClaim(one), hash: one.meaning }, one);
+  }
+  if (meaningRows.size === 0) return duplicates;
+  for (const [row, of] of await claimMeanings(trx, [...meaningRows.keys()], windowMs)) {
+    const one = meaningRows.get(row);
+    if (one !== undefined) duplicates.set(one, { of, by: 'meaning' });
+  }
+  return duplicates;
+}
+
+function toClaim({ entry }: Understood): { deliveryId: string; receivedAt: string } {
+  return { deliveryId: entry.head.id, receivedAt: toIsoTime(entry.head.receivedAtMs) };
+}
+
+/** Where the snapshots of a delivery's subject are kept; undefined when it has none. */
+export function toSubjectKey({ entry, snapshot }: Understood): { forge: string; key: string } | undefined {
+  const repo = snapshot?.base.repo;
+  if (snapshot === undefined || repo === undefined) return undefined;
+  return { forge: entry.head.forge, key: `${repo.id ?? repo.fullName}/${snapshot.subject}/${snapshot.number}` };
+}
+
+async function findEdgeEvents(
+  trx: Transaction<Database>,
+  accepted: readonly Prepared[],
+  settings: DrainSettings,
+  nowAt: string,
+): Promise<Map<Prepared, UnsequencedEvent[]>> {
+  const found = new Map<Prepared, UnsequencedEvent[]>();
+  const keyed = accepted.flatMap((one) => {
+    const subject = toSubjectKey(one);
+    return subject === undefined ? [] : [{ one, subject }];
+  });
+  if (keyed.length === 0) return found;
+  const locked = await lockSubjects(
+    trx,
+    keyed.map(({ subject }) => subject),
+    nowAt,
+  );
+  const records = locked as Map<string, readonly SnapshotRecord[]>;
+  const changed = new Map<string, { forge: string; key: string }>();
+  for (const { one, subject } of keyed) {
+    if (one.snapshot === undefined) continue;
+    const id = `${subject.forge}\u0000${subject.key}`;
+    const at = one.snapshot.at ?? toIsoTime(one.entry.head.receivedAtMs);
+    const derived = deriveEdges(records.get(id) ?? [], { ...one.snapshot, at }, one.foreignEdges);
+    records.set(id, derived.records);
+    changed.set(id, subject);
+    found.set(
+      one,
+      derived.edges.map((edge) => toEdgeEvent(one, edge, settings)),
+    );
+  }
+  await saveSubjects(
+    trx,
+    [...changed].map(([id, subject]) => ({ ...subject, snapshots: records.get(id) ?? [] })),
+    nowAt,
+  );
+  return found;
+}
+
+function toEdgeEvent(one: Prepared, edge: Edge, settings: DrainSettings): UnsequencedEvent {
+  const snapshot = one.snapshot as NonNullable<Prepared['snapshot']>;
+  const isLabel = edge.verb === 'labeled' || edge.verb === 'unlabeled';
+  const draft = {
+    ...snapshot.base,
+    type: `${snapshot.subject}.${edge.verb}` as const,
+    occurredAt: edge.at,
+    ...(isLabel ? { label: edge.value } : { assignee: edge.value }),
+    ...(edge.assumed ? { assumed: true } : {}),
+  };
+  return toEvent(one, draft, settings);
+}
+
+function matchEvent(event: UnsequencedEvent, { ruleSet }: DrainSettings) {
+  const matches = ruleSet.match(event);
+  const isUntold = matches.length > 0 && ruleSet.asksForPermission(event);
+  return { event: isUntold ? { ...event, permission: 'unknown' as const } : event, matches };
+}
+
+function toRow({ entry }: Prepared, event: UnsequencedEvent, matches: readonly unknown[]): NewEvent {
+  return {
+    id: event.id,
+    receivedAt: event.receivedAt,
+    deliveryId: entry.head.id,
+    forge: event.forge,
+    type: event.type,
+    repo: event.repo?.fullName ?? null,
+    actor: event.actor?.login ?? null,
+    subject: event.subject ?? null,
+    number: event.number ?? null,
+    label: event.label ?? null,
+    trigger: event.trigger ?? null,
+    event: JSON.stringify(event),
+    matched: matches.length === 0 ? null : JSON.stringify(matches),
+  };
+}
+
+function toDeliveryRow(one: CommittedDelivery, inboxId: string, duplicateBy: NewDelivery['duplicateBy']): NewDelivery {
+  const { entry, identity, body, bodySha256, error } = one.prepared;
+  return {
+    ...toClaim(one.prepared),
+    id: entry.head.id,
+    inboxId,
+    number: entry.number,
+    forge: entry.head.forge,
+    kind: entry.head.kind,
+    forgeDeliveryId: identity.deliveryId ?? null,
+    event: identity.event,
+    state: one.state,
+    duplicateOf: one.duplicateOf,
+    duplicateBy,
+    outcome: one.outcome,
+    remoteAddress: entry.head.remoteAddress,
+    headers: entry.head.headers,
+    body,
+    bodyBytes: entry.body.length,
+    bodySha256,
+    error: error ?? null,
+  };
+}
+
+function toSightings(rows: readonly NewEvent[]) {
+  const sightings = new Map<
+    string,
+    { forge: string; fullName: string; lastEventAt: string; lastEventType: string; events: number }
+  >();
+  for (const row of rows) {
+    if (row.repo === null || row.trigger !== null) continue;
+    const id = `${row.forge}\u0000${row.repo}`;
+    const before = sightings.get(id);
+    sightings.set(id, {
+      forge: row.forge,
+      fullName: row.repo,
+      lastEventAt: row.receivedAt,
+      lastEventType: row.type,
+      events: (before?.events ?? 0) + 1,
+    });
+  }
+  return [...sightings.values()];
+}
+
+function countBy<T extends string>(values: readonly T[]): Partial<Record<T, number>> {
+  const counts: Partial<Record<T, number>> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

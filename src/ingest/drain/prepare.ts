@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { zstdCompress } from 'node:zlib';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { toIsoTime } from '../../core/clock.ts';
+import { EVENT_VERSION, type EventDraft } from '../../core/event.ts';
+import { createId } from '../../core/id.ts';
+import type { RuleSet, UnsequencedEvent } from '../../rules/rule-set.ts';
+import type { NumberedEntry } from '../inbox/entry.ts';
+import type { ForeignEdge } from './edges.ts';
+import type { Lookups } from './lookups.ts';
+import { type Understood, understand } from './understand.ts';
+
+/**
+ * All that can be done for a batch before its transaction: reading, compressing, asking the forges. What is prepared can be
+ * committed any number of times, so a batch that has to wait for the database is not read again.
+ */
+export interface Prepared extends Understood {
+  readonly events: readonly UnsequencedEvent[];
+  readonly foreignEdges: readonly ForeignEdge[] | undefined;
+  /** zstd, base64. */
+  readonly body: string;
+  /** Of the body as received, hex. */
+  readonly bodySha256: string;
+}
+
+/** What of the configuration decides about deliveries; read anew for each batch, so that a reload takes effect. */
+export interface DrainSettings {
+  readonly ruleSet: RuleSet;
+  /** Lower-case logins of the hub's own accounts on a forge. */
+  readonly accountsOf: (forge: string) => ReadonlySet<string>;
+  readonly meaningWindowMs: number;
+  readonly retentionMs: number;
+}
+
+const compress = promisify(zstdCompress);
+/** Entries read between two turns of the event loop, so that accepting goes on meanwhile. */
+const ENTRIES_PER_TURN = 16;
+
+/** Reads entries in order, letting other work in between. */
+export async function understandEntries(entries: readonly NumberedEntry[]): Promise<Understood[]> {
+  const understood: Understood[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (index % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await nextTurn();
+    understood.push(understand(entry));
+  }
+  return understood;
+}
+
+/** @param isKnown whether the subject was seen before, so that its history need not be asked for. */
+export async function prepareUnderstood(
+  understood: Understood,
+  isKnown: boolean,
+  settings: DrainSettings,
+  lookups: Lookups,
+): Promise<Prepared> {
+  const { entry, drafts, snapshot } = understood;
+  const events = drafts.map((draft) => toEvent(understood, draft, settings));
+  const [withPermissions, foreignEdges, compressed] = await Promise.all([
+    Promise.all(events.map((event) => addPermission(event, settings, lookups))),
+    snapshot?.touched === undefined || snapshot.opened || snapshot.base.repo === undefined || isKnown
+      ? undefined
+      : lookups.findEdges(
+          entry.head.forge,
+          snapshot.base.repo,
+          snapshot.number,
+          snapshot.at ?? toIsoTime(entry.head.receivedAtMs),
+        ),
+    compress(entry.body),
+  ]);
+  return {
+    ...understood,
+    events: withPermissions,
+    foreignEdges,
+    body: compressed.toString('base64'),
+    bodySha256: createHash('sha256').update(entry.body).digest('hex'),
+  };
+}
+
+/** A draft with what Fettle adds: ids, origin, and the flags that keep it from rules. */
+export function toEvent({ entry, identity }: Understood, draft: EventDraft, settings: DrainSettings): UnsequencedEvent {
+  const { head } = entry;
+  const isOwn = draft.actor !== undefined && settings.accountsOf(head.forge).has(draft.actor.login.toLowerCase());
+  const isStale =
+    draft.occurredAt !== undefined && Date.parse(draft.occurredAt) < head.receivedAtMs - settings.retentionMs;
+  return {
+    id: createId(),
+    v: EVENT_VERSION,
+    forge: head.forge,
+    kind: head.kind,
+    origin: 'webhook',
+    deliveryId: identity.deliveryId,
+    receivedAt: toIsoTime(head.receivedAtMs),
+    ...draft,
+    test: identity.test || draft.test || undefined,
+    own: isOwn || undefined,
+    stale: isStale || undefined,
+  };
+}
+
+async function addPermission(
+  event: UnsequencedEvent,
+  { ruleSet }: DrainSettings,
+  lookups: Lookups,
+): Promise<UnsequencedEvent> {
+  if (event.repo === undefined || event.actor === undefined || !ruleSet.asksForPermission(event)) return event;
+  return { ...event, permission: (await lookups.findPermission(event.forge, event.repo, event.actor)) ?? 'unknown' };
+}
