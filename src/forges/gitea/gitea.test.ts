@@ -1,0 +1,4 @@
+import { testForgeContract } from '../contract.testsuite.ts';
+import { gitea } from './index.ts';
+
+testForgeContract(gitea);

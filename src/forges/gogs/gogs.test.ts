@@ -1,0 +1,4 @@
+import { testForgeContract } from '../contract.testsuite.ts';
+import { gogs } from './index.ts';
+
+testForgeContract(gogs);
