@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration, HttpUrl, Network, size, Text, textOrList, WebOrigin } from './shapes.ts';
 
 /**
  * The option table: every option of Fettle, once. The parser, the JSON Schema for editors, the environment variables, `--help`,
@@ -18,42 +19,14 @@ export interface Option {
   readonly fromText?: (text: string) => unknown;
   /** Shown as "set" or "not set"; may hold `${env:}`, `${file:}`, `${cmd:}`. */
   readonly secret?: true;
+  /** May hold references although it is shown. Secrets always may. */
+  readonly references?: true;
   /** `live` options take effect when the file changes; the others at the next start. */
   readonly reload: 'live' | 'restart';
 }
 
-/** `10m`, `30s`, `90d`: a whole number and a unit; becomes milliseconds. */
-export const Duration = z
-  .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 30s, 10m, 12h or 90d')
-  .transform((text) => toDurationMs(text));
-
-/** `25MiB`, `2GB`, `512kB`: a number and a unit; becomes bytes. */
-export const Size = z
-  .string()
-  .regex(/^\d{1,9}(B|kB|MB|GB|KiB|MiB|GiB)$/, 'expected a size such as 512kB, 25MiB or 2GB')
-  .transform((text) => toSizeBytes(text));
-
-const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const SIZE_UNITS: Record<string, number> = {
-  B: 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-};
-
-function toDurationMs(text: string): number {
-  return Number.parseInt(text, 10) * (DURATION_UNITS[text.replace(/^\d+/, '')] ?? 1);
-}
-
-function toSizeBytes(text: string): number {
-  return Number.parseInt(text, 10) * (SIZE_UNITS[text.replace(/^\d+/, '')] ?? 1);
-}
-
-const seconds = (text: string) => `${text}s`;
+/** A bare number in the environment means seconds; everything else is read as in YAML. */
+const seconds = (text: string) => (/^\d+(\.\d+)?$/.test(text) ? `${Math.round(Number(text) * 1000)}ms` : text);
 const commaList = (text: string) =>
   text
     .split(',')
@@ -66,14 +39,16 @@ export const OPTIONS = [
   {
     path: 'publicUrl',
     summary: 'Address under which forges and browsers reach the hub; its host name is accepted in requests.',
-    schema: z.url({ protocol: /^https?$/ }).nullable(),
+    schema: HttpUrl.nullable(),
     default: null,
+    references: true,
     reload: 'live',
   },
   {
     path: 'dataDir',
-    summary: 'Directory for the embedded database, the inbox and generated secrets.',
-    schema: z.string().min(1),
+    summary:
+      'Directory for the embedded database, the inbox and generated secrets; a relative path counts from the configuration file, or from the working directory when it is not set there.',
+    schema: Text,
     default: './data',
     aliases: ['WEBHOOK_SERVER_DATA_DIR'],
     reload: 'restart',
@@ -81,7 +56,7 @@ export const OPTIONS = [
   {
     path: 'adminToken',
     summary: 'An admin bearer token of your own; never stored or printed. Without it one is generated.',
-    schema: z.string().min(16).nullable(),
+    schema: z.string().min(16).meta({ title: 'text of at least 16 characters' }).nullable(),
     default: null,
     secret: true,
     reload: 'restart',
@@ -90,7 +65,7 @@ export const OPTIONS = [
   {
     path: 'http.host',
     summary: 'Address to listen on.',
-    schema: z.string().min(1),
+    schema: Text,
     default: '127.0.0.1',
     aliases: ['HOST'],
     reload: 'restart',
@@ -106,7 +81,7 @@ export const OPTIONS = [
   {
     path: 'http.trustedProxies',
     summary: 'Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.',
-    schema: z.array(z.string()),
+    schema: textOrList(Network),
     default: [],
     fromText: commaList,
     reload: 'restart',
@@ -114,7 +89,7 @@ export const OPTIONS = [
   {
     path: 'http.corsOrigins',
     summary: 'Origins of other web pages that may read the API.',
-    schema: z.array(z.string()),
+    schema: textOrList(WebOrigin),
     default: [],
     fromText: commaList,
     reload: 'restart',
@@ -122,7 +97,7 @@ export const OPTIONS = [
   {
     path: 'http.bodyTimeout',
     summary: 'Time a request may take to arrive.',
-    schema: Duration,
+    schema: duration('1s', '1h'),
     default: '30s',
     reload: 'restart',
   },
@@ -130,22 +105,23 @@ export const OPTIONS = [
   {
     path: 'log.level',
     summary: 'Least important level that is logged.',
-    schema: z.preprocess((level) => (level === 'warning' ? 'warn' : level), z.enum(LOG_LEVELS)),
+    schema: z.enum([...LOG_LEVELS, 'warning']).transform((level) => (level === 'warning' ? 'warn' : level)),
     default: 'info',
     aliases: ['LOG_LEVEL'],
+    fromText: (text) => text.toLowerCase(),
     reload: 'live',
   },
   {
     path: 'log.file',
-    summary: 'Also write the log to this file, rotated.',
-    schema: z.string().min(1).nullable(),
+    summary: 'Also write the log to this file, rotated; a relative path is within the data directory.',
+    schema: Text.nullable(),
     default: null,
     reload: 'restart',
   },
   {
     path: 'log.maxSize',
     summary: 'Size at which the log file is rotated; it is rotated daily in any case.',
-    schema: Size,
+    schema: size('100kB', '100GB'),
     default: '50MB',
     reload: 'restart',
   },
@@ -162,7 +138,8 @@ export const OPTIONS = [
     summary: 'PostgreSQL connection URL, version 15 or newer; without it the embedded database is used.',
     schema: z
       .string()
-      .regex(/^postgres(ql)?:\/\//, 'expected a URL that begins with postgres://')
+      .regex(/^postgres(ql)?:\/\//)
+      .meta({ title: 'an address that begins with postgres://' })
       .nullable(),
     default: null,
     aliases: ['DATABASE_URL'],
@@ -177,7 +154,13 @@ export const OPTIONS = [
     reload: 'restart',
   },
 
-  { path: 'ingest.maxBody', summary: 'Largest body of a delivery.', schema: Size, default: '25MiB', reload: 'live' },
+  {
+    path: 'ingest.maxBody',
+    summary: 'Largest body of a delivery.',
+    schema: size('1kB', '512MiB'),
+    default: '25MiB',
+    reload: 'live',
+  },
   {
     path: 'ingest.ack',
     summary: 'When a delivery is answered: once it is in the `inbox`, or once it is in the `database`.',
@@ -188,21 +171,21 @@ export const OPTIONS = [
   {
     path: 'ingest.inboxLimit',
     summary: 'Largest size of the inbox; without it 2 GB or a tenth of the disk, whichever is less.',
-    schema: Size.nullable(),
+    schema: size('1MB', '10000GB').nullable(),
     default: null,
     reload: 'restart',
   },
   {
     path: 'ingest.diskReserve',
     summary: 'Free disk space below which deliveries are answered 503.',
-    schema: Size,
+    schema: size('0B', '10000GB'),
     default: '64MiB',
     reload: 'live',
   },
   {
     path: 'ingest.bytesInFlight',
     summary: 'Bytes of bodies being received at one time, over all clients; above it requests are answered 503.',
-    schema: Size,
+    schema: size('1kB', '100GB'),
     default: '256MiB',
     reload: 'live',
   },
@@ -217,14 +200,14 @@ export const OPTIONS = [
   {
     path: 'dedupe.meaningWindow',
     summary: 'How long two deliveries with the same meaning and different ids count as one.',
-    schema: Duration,
+    schema: duration('0s', '30d'),
     default: '10m',
     reload: 'live',
   },
   {
     path: 'retention',
     summary: 'How long deliveries, events and delivery ids are kept.',
-    schema: Duration,
+    schema: duration('1h', '36500d'),
     default: '90d',
     reload: 'live',
   },
@@ -232,7 +215,7 @@ export const OPTIONS = [
   {
     path: 'stream.reconnect',
     summary: 'Time after which a client should reconnect; the variable is a number of seconds.',
-    schema: Duration,
+    schema: duration('100ms', '1h'),
     default: '5s',
     aliases: ['SSE_RECONNECT_TIME'],
     fromText: seconds,
@@ -241,7 +224,7 @@ export const OPTIONS = [
   {
     path: 'stream.heartbeat',
     summary: 'Time between heartbeats; the variable is a number of seconds.',
-    schema: Duration,
+    schema: duration('1s', '1h'),
     default: '30s',
     aliases: ['SSE_HEARTBEAT_INTERVAL'],
     fromText: seconds,
@@ -258,22 +241,23 @@ export const OPTIONS = [
   {
     path: 'stream.clientBuffer',
     summary: 'Bytes that may wait for a slow client before it is cut; it resumes from its cursor.',
-    schema: Size,
+    schema: size('1kB', '1GiB'),
     default: '1MiB',
     reload: 'live',
   },
 
   {
     path: 'activity.file',
-    summary: 'Write every event as a JSON line to this file, rotated; `null` switches it off.',
-    schema: z.string().min(1).nullable(),
+    summary:
+      'Write every event as a JSON line to this file, rotated; a relative path is within the data directory, `null` switches it off.',
+    schema: Text.nullable(),
     default: 'activity/activity.jsonl',
     reload: 'restart',
   },
   {
     path: 'activity.maxSize',
     summary: 'Size at which the activity file is rotated; it is rotated daily in any case.',
-    schema: Size,
+    schema: size('100kB', '100GB'),
     default: '50MB',
     reload: 'restart',
   },
@@ -288,9 +272,18 @@ export const OPTIONS = [
   {
     path: 'network.allowPrivate',
     summary: 'Private networks that outgoing requests may reach besides public addresses.',
-    schema: z.array(z.string()),
+    schema: textOrList(Network),
     default: [],
     fromText: commaList,
     reload: 'live',
   },
 ] as const satisfies readonly Option[];
+
+/** The path of an option. */
+export type OptionPath = (typeof OPTIONS)[number]['path'];
+
+/** What an option's value is once it is read. */
+export type OptionValue<P extends OptionPath> = z.output<Extract<(typeof OPTIONS)[number], { path: P }>['schema']>;
+
+/** The option table, as rows of one type. */
+export const OPTION_LIST: readonly Option[] = OPTIONS;

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { Event } from '../core/event.ts';
+import { ConfigFile } from './file-schema.ts';
+import { OPTION_LIST } from './options.ts';
+import type { ConfigPath } from './problem.ts';
+
+/** A JSON Schema, as far as it is read here. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  readonly type?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+}
+
+/** What a value may be instead of itself wherever secrets and addresses stand. */
+const REFERENCE: JsonSchema = {
+  type: 'string',
+  pattern: '\\$\\{(env|file|cmd):',
+  title: 'a reference such as ${env:NAME}, ${file:/path} or ${cmd:pass show x}',
+};
+
+/** The JSON Schema of `fettle.yaml`, for editors and for saying what is allowed where. */
+export const CONFIG_JSON_SCHEMA: JsonSchema = toConfigJsonSchema();
+
+/** The JSON Schema of the event, as streams, the API and rules show it. Further fields may be added within a version. */
+export function toEventJsonSchema(): JsonSchema {
+  const schema = toJsonSchema(Event);
+  return { ...schema, title: 'Fettle event', description: 'An event in the model of Fettle, version 1.' };
+}
+
+function toJsonSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+}
+
+function toConfigJsonSchema(): JsonSchema {
+  const schema = structuredClone(toJsonSchema(ConfigFile)) as MutableSchema;
+  for (const option of OPTION_LIST) {
+    if (option.secret || option.references) allowReferences(schema, option.path.split('.'));
+  }
+  const forge = schema.properties?.['forges']?.additionalProperties as MutableSchema;
+  allowReferences(forge, ['url']);
+  return { ...schema, title: 'fettle.yaml', description: 'Configuration of Fettle.' };
+}
+
+interface MutableSchema {
+  [keyword: string]: unknown;
+  properties?: Record<string, MutableSchema>;
+}
+
+function allowReferences(root: MutableSchema, keys: readonly string[]): void {
+  const leaf = keys.at(-1) ?? '';
+  const parent = keys.slice(0, -1).reduce<MutableSchema | undefined>((at, key) => at?.properties?.[key], root);
+  const { description, default: initial, anyOf, ...own } = parent?.properties?.[leaf] ?? {};
+  if (parent?.properties === undefined) throw new Error(`The schema has no ${keys.join('.')}`);
+  parent.properties[leaf] = {
+    description,
+    ...(initial === undefined ? {} : { default: initial }),
+    anyOf: [
+      ...(Array.isArray(anyOf) ? anyOf.filter((form) => form.type !== 'null') : [own]),
+      REFERENCE,
+      ...nullForm(anyOf),
+    ],
+  };
+}
+
+function nullForm(anyOf: unknown): readonly JsonSchema[] {
+  return Array.isArray(anyOf) && anyOf.some((form) => form.type === 'null') ? [{ type: 'null' }] : [];
+}
+
+/** The part of the schema that describes a path; undefined where the schema knows nothing of it. */
+export function findSchemaAt(path: ConfigPath, root: JsonSchema = CONFIG_JSON_SCHEMA): JsonSchema | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return root;
+  for (const form of [root, ...(root.anyOf ?? [])]) {
+    const inner = findStep(form, step);
+    const found = inner === undefined ? undefined : findSchemaAt(rest, inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findStep(schema: JsonSchema, step: string | number): JsonSchema | undefined {
+  if (typeof step === 'number') return schema.items;
+  if (schema.properties !== undefined && Object.hasOwn(schema.properties, step)) return schema.properties[step];
+  return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
+}
+
+/** What a schema allows, in words: "a whole number from 0 to 65535". */
+export function toAllowedText(schema: JsonSchema): string {
+  if (schema.title !== undefined) return schema.title;
+  if (schema.anyOf !== undefined) return toChoiceText(schema.anyOf);
+  if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  if (schema['const'] !== undefined) return String(schema['const']);
+  if (schema.type === 'integer') return `a whole number from ${schema['minimum']} to ${schema['maximum']}`;
+  if (schema.type === 'boolean') return 'true or false';
+  if (schema.type === 'null') return 'null';
+  if (schema.type === 'array') return `a list, each entry: ${toAllowedText(schema.items ?? {})}`;
+  if (schema.type === 'object') return toMapText(schema);
+  return 'text';
+}
+
+function toChoiceText(forms: readonly JsonSchema[]): string {
+  const texts = forms.map(toAllowedText);
+  const isListOfFirst = (form: JsonSchema) => form.type === 'array' && toAllowedText(form.items ?? {}) === texts[0];
+  return forms.map((form, i) => (isListOfFirst(form) ? 'a list of these' : texts[i])).join(', or ');
+}
+
+function toMapText(schema: JsonSchema): string {
+  const keys = Object.keys(schema.properties ?? {});
+  return keys.length === 0 ? 'a map' : `a map with ${keys.join(', ')}`;
+}

@@ -1,0 +1,97 @@
+import { dirname, resolve } from 'node:path';
+import type { Config, ForgeConfig, RecipeConfig, RuleConfig } from './config.ts';
+import type { ConfigParts } from './file-schema.ts';
+import type { OptionPath, OptionValue } from './options.ts';
+import { getAt, freezeTree } from './tree.ts';
+
+/** Where relative paths count from. */
+export interface PathBases {
+  readonly cwd: string;
+  /** The configuration file, when `dataDir` is set in it. */
+  readonly dataDirFile: string | null;
+}
+
+/** The configuration that a tree stands for which the schema has accepted and filled with defaults. Frozen. */
+export function toConfig(tree: Record<string, unknown>, bases: PathBases): Config {
+  const read = <P extends OptionPath>(path: P) => getAt(tree, path.split('.')) as OptionValue<P>;
+  const parts = tree as ConfigParts;
+  const base = bases.dataDirFile === null ? bases.cwd : dirname(resolve(bases.cwd, bases.dataDirFile));
+  const dataDir = resolve(base, read('dataDir'));
+  const inDataDir = (path: string | null) => (path === null ? null : resolve(dataDir, path));
+  return freezeTree<Config>({
+    version: parts.version,
+    publicUrl: read('publicUrl'),
+    dataDir,
+    adminToken: read('adminToken'),
+    http: {
+      host: read('http.host'),
+      port: read('http.port'),
+      trustedProxies: read('http.trustedProxies'),
+      corsOrigins: read('http.corsOrigins'),
+      bodyTimeoutMs: read('http.bodyTimeout'),
+    },
+    log: {
+      level: read('log.level'),
+      file: inDataDir(read('log.file')),
+      maxSizeBytes: read('log.maxSize'),
+      keepFiles: read('log.keepFiles'),
+    },
+    database: { url: read('database.url'), maxConnections: read('database.maxConnections') },
+    ingest: {
+      maxBodyBytes: read('ingest.maxBody'),
+      ack: read('ingest.ack'),
+      inboxLimitBytes: read('ingest.inboxLimit'),
+      diskReserveBytes: read('ingest.diskReserve'),
+      bytesInFlight: read('ingest.bytesInFlight'),
+      unverifiedPerMinute: read('ingest.unverifiedPerMinute'),
+    },
+    dedupe: { meaningWindowMs: read('dedupe.meaningWindow') },
+    retentionMs: read('retention'),
+    stream: {
+      reconnectMs: read('stream.reconnect'),
+      heartbeatMs: read('stream.heartbeat'),
+      maxClients: read('stream.maxClients'),
+      clientBufferBytes: read('stream.clientBuffer'),
+    },
+    activity: {
+      file: inDataDir(read('activity.file')),
+      maxSizeBytes: read('activity.maxSize'),
+      keepDays: read('activity.keepDays'),
+    },
+    network: { allowPrivate: read('network.allowPrivate') },
+    forges: Object.fromEntries(Object.entries(parts.forges).map(([name, entry]) => [name, toForge(name, entry)])),
+    recipes: parts.recipes.map(toRecipe),
+    rules: parts.rules.map(toRule),
+  });
+}
+
+function toForge(name: string, entry: ConfigParts['forges'][string]): ForgeConfig {
+  return {
+    name,
+    kind: entry.kind,
+    url: entry.url ?? null,
+    token: entry.token ?? null,
+    secrets: [...new Set(entry.secret)],
+    unsigned: entry.unsigned,
+    insecure: entry.insecure,
+    accounts: entry.accounts,
+  };
+}
+
+function toRecipe(entry: ConfigParts['recipes'][number]): RecipeConfig {
+  if (typeof entry === 'string') return { name: entry, parameters: {} };
+  const [name = '', parameters = {}] = Object.entries(entry)[0] ?? [];
+  return { name, parameters };
+}
+
+function toRule(entry: ConfigParts['rules'][number]): RuleConfig {
+  const [action] = Array.isArray(entry.do) ? entry.do : [entry.do];
+  return {
+    name: entry.name,
+    on: entry.on,
+    repos: entry.repos,
+    if: entry.if ?? null,
+    permission: entry.permission ?? null,
+    do: { trigger: action?.trigger ?? '' },
+  };
+}
