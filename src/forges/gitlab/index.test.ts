@@ -1,0 +1,4 @@
+import { testForgeContract } from '../contract.testsuite.ts';
+import { gitlab } from './index.ts';
+
+testForgeContract(gitlab);
