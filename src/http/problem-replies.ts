@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ERRORS, type ErrorCode, FettleError, toProblem } from '../core/errors.ts';
-import { isStoreFailure } from './store-failure.ts';
+import { isConflict, isDatabaseAbsent } from '../store/database-errors.ts';
 import { toLoggedUrl } from './request-log.ts';
 
 /** Every error leaves as an RFC 9457 problem document. What nobody foresaw leaves as an id only; its stack is in the log. */
@@ -68,7 +68,7 @@ const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
 /** The caller's view of an error, or undefined when it is none of the caller's doing. */
 function toExpectedError(error: FastifyError | Error): FettleError | undefined {
   if (error instanceof FettleError) return error;
-  if (isStoreFailure(error)) {
+  if (isDatabaseAbsent(error) || isConflict(error)) {
     const detail = 'The database does not answer now. Deliveries are still accepted; try again in a moment.';
     return new FettleError('store_unavailable', detail, { cause: error, retryAfterSeconds: 5 });
   }

@@ -76,6 +76,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     frameworkErrors: (_error, request, reply) =>
       void sendProblem(request, reply, new FettleError('invalid_request', 'The path of the URL cannot be decoded.')),
   }).withTypeProvider<ZodTypeProvider>();
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
 

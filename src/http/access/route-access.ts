@@ -62,3 +62,9 @@ export function getPrincipal(request: FastifyRequest): Principal {
     throw new FettleError('unauthenticated', 'This needs a token or a signed-in session.');
   return request.principal;
 }
+
+/** Refuses a principal whose scopes name repositories, where the answer is about the whole hub. */
+export function requireAllRepositories(request: FastifyRequest): void {
+  if (getPrincipal(request).scopes.repos.length === 0) return;
+  throw new FettleError('forbidden', 'This is about the whole hub; your token is limited to some repositories.');
+}

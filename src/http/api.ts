@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { ForgeConfig } from '../config/config.ts';
+import type { Clock } from '../core/clock.ts';
+import type { LiveInbox } from '../store/books.ts';
+import type { GetDatabase } from './database-access.ts';
+import { registerBooksRoute } from './routes/books.ts';
+import { registerDeliveryRoutes } from './routes/deliveries.ts';
+import { registerEventDetailsRoute } from './routes/event-details.ts';
+import { registerForgeRoutes } from './routes/forges.ts';
+import { type HealthSources, registerHealthRoutes } from './routes/health.ts';
+import { type MetricsText, registerMetricsRoute } from './routes/metrics.ts';
+import { registerSignInRoutes } from './routes/sign-in.ts';
+import { registerTokenRoutes } from './routes/tokens.ts';
+import { registerWebhookHealthRoute } from './routes/webhook-health.ts';
+
+/** What the routes of the API need from the rest of the hub. */
+export interface ApiPorts {
+  readonly getDb: GetDatabase;
+  readonly clock: Clock;
+  /** Live, because the option is. */
+  readonly publicUrl: () => string | null;
+  readonly forges: () => readonly ForgeConfig[];
+  /** The inboxes of this process. */
+  readonly liveInboxes: () => readonly LiveInbox[];
+  readonly health: HealthSources;
+  readonly metrics: MetricsText;
+}
+
+/** Adds health, metrics, access and the read API. Webhooks, the stream and the web page are added beside it. */
+export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
+  registerHealthRoutes(app, ports.health, ports.clock);
+  registerWebhookHealthRoute(app, ports.getDb);
+  registerMetricsRoute(app, ports.metrics);
+  registerSignInRoutes(app, ports);
+  registerTokenRoutes(app, ports);
+  registerDeliveryRoutes(app, ports.getDb);
+  registerEventDetailsRoute(app, ports.getDb);
+  registerBooksRoute(app, ports);
+  registerForgeRoutes(app, ports);
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type LiveInbox, readBooks } from '../../store/books.ts';
+import { requireAllRepositories } from '../access/route-access.ts';
+import type { GetDatabase } from '../database-access.ts';
+import { Time, withProblems } from './shapes.ts';
+
+const count = (about: string) => z.number().int().describe(about);
+
+const BookEntry = z.object({
+  received: count('Answered 200.'),
+  effected: count('A run succeeded or a trigger was raised.'),
+  filtered: count('No rule matched.'),
+  duplicate: count('Known already.'),
+  dead: count('A run is dead, or the delivery could not be understood.'),
+  pending: count('Still in an inbox.'),
+  balanced: z.boolean().describe('Whether the classes add up to what was received; if not, something was lost.'),
+});
+
+const BooksShape = z.object({
+  total: BookEntry,
+  exact: z.boolean().describe('Nothing is pending, so the numbers are final.'),
+  inboxes: z.array(BookEntry.extend({ inboxId: z.string(), host: z.string(), seenAt: Time })),
+});
+
+/** The books: what became of every delivery that was ever answered 200. */
+export function registerBooksRoute(
+  instance: FastifyInstance,
+  { getDb, liveInboxes }: { readonly getDb: GetDatabase; readonly liveInboxes: () => readonly LiveInbox[] },
+): void {
+  instance.withTypeProvider<ZodTypeProvider>().get(
+    '/api/v1/books',
+    {
+      config: { access: 'viewer' },
+      schema: {
+        summary: 'What became of every delivery that was answered 200.',
+        tags: ['deliveries'],
+        response: withProblems({ 200: BooksShape }),
+      },
+    },
+    async (request) => {
+      requireAllRepositories(request);
+      const books = await readBooks(getDb(), liveInboxes());
+      return {
+        ...books,
+        inboxes: books.inboxes.map((inbox) => ({ ...inbox, seenAt: inbox.seenAt.toISOString() })),
+      };
+    },
+  );
+}

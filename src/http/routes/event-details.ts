@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { createRepositoryFilter } from '../../core/access.ts';
+import { FettleError } from '../../core/errors.ts';
+import { findDeliveryById } from '../../store/deliveries.ts';
+import { findEvent } from '../../store/events.ts';
+import { getPrincipal } from '../access/route-access.ts';
+import type { GetDatabase } from '../database-access.ts';
+import { DeliverySummary, toDeliverySummary, toEventObject } from './delivery-shapes.ts';
+import { EventObject, withProblems } from './shapes.ts';
+
+const EventDetails = z.object({
+  event: EventObject,
+  matched: z.array(z.object({ rule: z.string(), trigger: z.string() })).describe('The rules that matched.'),
+  delivery: DeliverySummary.extend({ headers: z.record(z.string(), z.string()) })
+    .nullable()
+    .describe('The delivery it came from; null when it came from none.'),
+});
+
+/** One event with all that is known about it. */
+export function registerEventDetailsRoute(instance: FastifyInstance, getDb: GetDatabase): void {
+  instance.withTypeProvider<ZodTypeProvider>().get(
+    '/api/v1/events/:id',
+    {
+      config: { access: 'viewer' },
+      schema: {
+        summary: 'An event, the rules it matched, and the delivery it came from.',
+        tags: ['events'],
+        params: z.object({
+          id: z.union([z.uuid(), z.string().regex(/^\d{1,15}$/, 'expected an event id or a seq')]),
+        }),
+        response: withProblems({ 200: EventDetails }),
+      },
+    },
+    async (request) => {
+      const db = getDb();
+      const { id } = request.params;
+      const event = await findEvent(db, /^\d{1,15}$/.test(id) ? Number(id) : id);
+      const isVisible = createRepositoryFilter(getPrincipal(request).scopes);
+      if (event === undefined || !isVisible(event.repo)) {
+        throw new FettleError(
+          'not_found',
+          'No such event is known. It may be older than the retention or outside your scopes.',
+        );
+      }
+      const delivery = event.deliveryId === null ? undefined : await findDeliveryById(db, event.deliveryId);
+      return {
+        event: toEventObject(event),
+        matched: event.matched.map(({ rule, trigger }) => ({ rule, trigger })),
+        delivery: delivery === undefined ? null : { ...toDeliverySummary(delivery), headers: { ...delivery.headers } },
+      };
+    },
+  );
+}
