@@ -14,6 +14,8 @@ import type { Database } from './schema.ts';
 export interface StoredEvent extends EventFields {
   readonly seq: number;
   readonly id: string;
+  /** Number of the issue or pull request. */
+  readonly number: number | null;
   /** The event without `seq`, as JSON text. */
   readonly json: string;
 }
@@ -165,7 +167,7 @@ async function readEventsAt(
 }
 
 /** As text, because parsing and writing JSON again would be most of the cost of a page. */
-const COLUMNS = sql`seq, id, forge, type, repo, actor, label, trigger, action, event::text as json`;
+const COLUMNS = sql`seq, id, forge, type, repo, actor, label, trigger, action, number, event::text as json`;
 
 /** The JSON text of an event with its `seq`, which is stored beside it. */
 export function toEventJson(event: Pick<StoredEvent, 'seq' | 'json'>): string {

@@ -56,7 +56,7 @@ export async function findRareEvents(
         select seq, forge, type, repo, actor, label, trigger, action from events
         where ${column} = wanted.value and ${wanted} order by seq ${order} limit ${limit}) as arm`;
     });
-    const result = await sql<Omit<StoredEvent, 'id' | 'json'>>`
+    const result = await sql<Omit<StoredEvent, 'id' | 'number' | 'json'>>`
       select distinct on (seq) * from (${sql.join(arms, sql` union all `)}) as found order by seq ${order} limit ${limit}`.execute(
       db,
     );

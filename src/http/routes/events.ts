@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
@@ -78,7 +79,7 @@ function openSse(
   const place = stream.takePlace(principal);
   reply.hijack();
   const response = reply.raw;
-  const sink = createSseSink(response, reply.getHeaders(), stream.settings().reconnectMs);
+  const sink = createSseSink(response, reply.getHeaders() as OutgoingHttpHeaders, stream.settings().reconnectMs);
   const subscription = stream.subscribe(place, sink, filter, cursor);
   response.on('close', () => subscription.close());
   if (response.destroyed) subscription.close();
