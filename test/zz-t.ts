@@ -1,0 +1,23 @@
+import { pino } from 'pino';
+import { sql } from 'kysely';
+import { lockDataDir } from '/work/main/src/store/data-dir-lock.ts';
+import { openStore } from '/work/main/src/store/open-store.ts';
+const dir = process.argv[2]!;
+const t0=performance.now();
+const lock = await lockDataDir(dir);
+console.log('lock', performance.now()-t0);
+const store = await openStore({ dataDir: dir, databaseUrl: null, maxConnections: 5, log: pino({level:'debug'}), statementTimeoutMs: 2000 }) as any;
+console.log('open', performance.now()-t0, process.memoryUsage.rss()/1e6);
+const q = async (t: string) => console.log((await sql.raw(t).execute(store.db)).rows);
+await q('select pg_stat_force_next_flush()');
+await q('insert into t (v) select 1 from generate_series(1,3000)');
+await q('select pg_stat_force_next_flush()');
+await q('select 1');
+await q(`select relname, n_live_tup, n_dead_tup, n_mod_since_analyze, n_ins_since_vacuum from pg_stat_user_tables`);
+await q(`vacuum (analyze) t`);
+await q(`select relname, n_live_tup, n_dead_tup, n_mod_since_analyze, n_ins_since_vacuum from pg_stat_user_tables`);
+const t2=performance.now();
+try { await q('select count(*) from generate_series(1,100000000000) a') } catch (e) { console.log((e as any).code, (e as any).message, performance.now()-t2) }
+await q('select 1');
+console.log('after replace', performance.now()-t2, store.workerStarts());
+await store.close(); lock.release(); console.log('closed');
