@@ -45,13 +45,9 @@ export function toChangeFields(reading: Reading, { object, fields, updatedAt }: 
   };
 }
 
-/**
- * A deleted subject keeps the time of its last edit, and `synchronized` is sent before the time is moved; an old time would make a
- * new event look stale.
- */
+/** A deleted subject keeps the time of its last edit; an old time would make a new event look stale. */
 function toOccurredAt(action: string | undefined, createdAt: string | undefined, updatedAt: string | undefined) {
-  if (createdAt !== undefined) return createdAt;
-  return action === 'deleted' || action === 'synchronized' ? undefined : updatedAt;
+  return action === 'deleted' ? undefined : (createdAt ?? updatedAt);
 }
 
 function toChanges({ payload }: Reading, now: Omit<EventDraft, 'type'>): EventDraft['changes'] {

@@ -1,4 +1,0 @@
-import { testForgeContract } from '../contract.testsuite.ts';
-import { gitea } from './index.ts';
-
-testForgeContract(gitea);
