@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EventDraft } from '../../core/event.ts';
+import { EVENT_TYPE_NAMES } from '../../core/event-types.ts';
 import type { ParsedDelivery } from '../contract.ts';
 import { testForgeContract } from '../contract.testsuite.ts';
+import { listSamples, readExpectation } from '../samples.ts';
 import { sha256Hex } from '../signature.ts';
 import { parseDelivery, verifyDelivery } from '../verify.ts';
 import { github } from './index.ts';
@@ -38,6 +40,19 @@ function readOne(event: string, payload: object): EventDraft {
 }
 
 testForgeContract(github);
+
+describe('github samples', () => {
+  it('cover every type but those that GitHub has no hook for', () => {
+    const foreign = new Set<string>(['pull.deleted', 'package.deleted', 'trigger.raised']);
+    const seen = new Set(
+      listSamples('github').flatMap((sample) => readExpectation(sample).drafts.map((draft) => draft.type)),
+    );
+    assert.deepEqual(
+      EVENT_TYPE_NAMES.filter((type) => !seen.has(type)),
+      EVENT_TYPE_NAMES.filter((type) => foreign.has(type)),
+    );
+  });
+});
 
 describe('github signatures', () => {
   it('verifies the example of GitHub’s documentation', () => {
