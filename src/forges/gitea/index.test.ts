@@ -36,6 +36,7 @@ describe('gitea signatures', () => {
       assert.equal(verdictOf({ [name]: DIGEST }), undefined, name);
     }
     assert.equal(verdictOf({ 'x-hub-signature-256': `sha256=${DIGEST}` }), undefined);
+    assert.equal(verdictOf({ 'x-hub-signature-256': DIGEST }), 'signature_invalid');
   });
 
   it('refuses a right signature beside a wrong, empty or foreign one', () => {

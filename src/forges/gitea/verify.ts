@@ -16,6 +16,8 @@ import type { FamilyTraits } from './family.ts';
 const BARE_SIGNATURES = ['x-forgejo-signature', 'x-gitea-signature', 'x-gogs-signature'] as const;
 const HUB_SIGNATURE = 'x-hub-signature-256';
 const HUB_PREFIX = 'sha256=';
+/** Stands for a header without its prefix; no digest equals it, not even a right one that lacks the prefix. */
+const NO_DIGEST = 'no digest';
 
 /** The JSON text of a delivery: the body, or the field `payload` of a form. */
 export function readPayload({ headers, body }: DeliveryRequest): Buffer | undefined {
@@ -52,7 +54,7 @@ export function toSignedHeaders(
   return headers;
 }
 
-/** The digests of all SHA-256 signature headers that are present; a wrong prefix stays and matches nothing. */
+/** The digests of all SHA-256 signature headers that are present. */
 function digestsOf(headers: IncomingHttpHeaders): string[] {
   const digests: string[] = [];
   for (const name of BARE_SIGNATURES) {
@@ -62,5 +64,5 @@ function digestsOf(headers: IncomingHttpHeaders): string[] {
   const hub = headerOf(headers, HUB_SIGNATURE);
   if (hub === undefined) return digests;
   const isDigest = hub === '' || hub.startsWith(HUB_PREFIX);
-  return [...digests, isDigest ? hub.slice(HUB_PREFIX.length) : `not ${HUB_PREFIX}`];
+  return [...digests, isDigest ? hub.slice(HUB_PREFIX.length) : NO_DIGEST];
 }
