@@ -1,7 +1,8 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
 import { CommitListener } from './commit-listener.ts';
+import { createPool } from './create-pool.ts';
 import { createLimitedPool } from './limited-pool.ts';
 import { PARSE_TYPES } from './parse-types.ts';
 import type { Database } from './schema.ts';
@@ -34,11 +35,7 @@ export function openPostgres({ databaseUrl, maxConnections, log, statementLimitM
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_LIMIT_MS,
     types: PARSE_TYPES,
   };
-  const pool = new pg.Pool({ ...config, max: maxConnections });
-  pool.on('error', (error) => {
-    reachable = false;
-    log.warn({ err: error }, 'store.connection_lost');
-  });
+  const pool = createPool({ ...config, max: maxConnections }, log, () => (reachable = false));
   const listener = new CommitListener({ config, log, onReachable });
   const onOverLimit = (client: pg.PoolClient, reason: string) => {
     client.connection.stream.destroy(Object.assign(new Error(reason), { code: 'ETIMEDOUT' }));

@@ -45,7 +45,8 @@ async function removeUnfinished(dataDir: string): Promise<void> {
 
 async function runInitdb(directory: string): Promise<void> {
   const child = fork(fileURLToPath(new URL('./initdb.ts', import.meta.url)), [directory], {
-    execArgv: [],
+    // Code that runs once is not worth optimising; this halves the memory as well.
+    execArgv: ['--liftoff-only'],
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

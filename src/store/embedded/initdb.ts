@@ -1,6 +1,9 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+
+/** Files that are synced at a time: the file system then joins their journal commits. */
+const SYNCS_AT_A_TIME = 32;
 
 /**
  * Entry of the child process that creates a database cluster in the directory it is given, and leaves all of it on stable
@@ -11,25 +14,27 @@ async function main(directory: string): Promise<void> {
   process.once('disconnect', () => process.exit(1));
   const database = await PGlite.create({ dataDir: directory, initDbStartParams: ['--wal-segsize=1'] });
   await database.close();
-  fsyncTree(directory);
+  await syncTree(directory);
   process.exit(0);
 }
 
-function fsyncTree(path: string): void {
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) fsyncTree(child);
-    else fsyncPath(child);
-  }
-  fsyncPath(path);
+/** PGlite copies the new cluster into place without fsync, so every file and directory is synced once. */
+async function syncTree(directory: string): Promise<void> {
+  const names = await readdir(directory, { recursive: true });
+  const paths = [directory, ...names.map((name) => join(directory, name))];
+  await Promise.all(
+    Array.from({ length: SYNCS_AT_A_TIME }, async () => {
+      for (let path = paths.pop(); path !== undefined; path = paths.pop()) await syncPath(path);
+    }),
+  );
 }
 
-function fsyncPath(path: string): void {
-  const descriptor = openSync(path, 'r');
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r');
   try {
-    fsyncSync(descriptor);
+    await file.sync();
   } finally {
-    closeSync(descriptor);
+    await file.close();
   }
 }
 

@@ -101,6 +101,8 @@ export class Maintenance {
   }
 
   async #vacuum(): Promise<void> {
+    // Counts of changes reach the view only when asked for, about once a second otherwise.
+    await this.#pool.query('select pg_stat_force_next_flush()');
     const { rows } = await this.#pool.query<{ name: string }>(
       `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables
         where greatest(n_dead_tup, n_mod_since_analyze, n_ins_since_vacuum) > $1 + n_live_tup / 5

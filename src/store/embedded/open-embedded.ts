@@ -1,8 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
 import { FettleError } from '../../core/errors.ts';
+import { createPool } from '../create-pool.ts';
 import { isLockedByThisProcess } from '../data-dir-lock.ts';
 import { createLimitedPool } from '../limited-pool.ts';
 import { PARSE_TYPES } from '../parse-types.ts';
@@ -61,7 +62,7 @@ export async function openEmbedded(options: EmbeddedStoreOptions): Promise<Embed
     );
   }
 
-  const pool = new pg.Pool({
+  const poolConfig: pg.PoolConfig = {
     max: 1,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: CONNECTION_LIMIT_MS,
@@ -75,8 +76,8 @@ export async function openEmbedded(options: EmbeddedStoreOptions): Promise<Embed
     application_name: 'fettle',
     types: PARSE_TYPES,
     stream: () => server.createStream() as unknown as NonNullable<ReturnType<NonNullable<pg.ClientConfig['stream']>>>,
-  });
-  pool.on('error', (error) => log.warn({ err: error }, 'store.connection_lost'));
+  };
+  const pool = createPool(poolConfig, log, () => (reachable = false));
   const onReachable = (answered: boolean) => {
     statements += 1;
     reachable = answered;
