@@ -109,7 +109,7 @@ function toValueText({ path }: Option, config: Config): string {
     ['Bytes', ' bytes'],
   ] as const) {
     const value = getAt(config, `${path}${ending}`.split('.'));
-    if (value !== undefined) return `${Array.isArray(value) ? value.join(', ') : String(value)}${unit}`;
+    if (value !== undefined) return `${Array.isArray(value) ? value.join(', ') : JSON.stringify(value)}${unit}`;
   }
   return 'set';
 }

@@ -15,6 +15,8 @@ export interface JsonSchema {
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** What a value may be instead of itself wherever secrets and addresses stand. */
@@ -95,8 +97,8 @@ export function toAllowedText(schema: JsonSchema): string {
   if (schema.title !== undefined) return schema.title;
   if (schema.anyOf !== undefined) return toChoiceText(schema.anyOf);
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
-  if (schema['const'] !== undefined) return String(schema['const']);
-  if (schema.type === 'integer') return `a whole number from ${schema['minimum']} to ${schema['maximum']}`;
+  if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
+  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`;
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'null') return 'null';
   if (schema.type === 'array') return `a list, each entry: ${toAllowedText(schema.items ?? {})}`;

@@ -43,8 +43,10 @@ export function createProblemReporter(
     return { file: source.file, ...source.locate(path, at), variable: null };
   };
 
-  const isHidden = (text: string): boolean =>
-    [...hidden].some((secret) => secret.length >= LEAST_HIDDEN_LENGTH && text.includes(secret));
+  const isHidden = (json: string): boolean =>
+    [...hidden].some(
+      (secret) => secret.length >= LEAST_HIDDEN_LENGTH && json.includes(JSON.stringify(secret).slice(1, -1)),
+    );
 
   return {
     problems,
@@ -66,7 +68,7 @@ export function createProblemReporter(
       const schema = findSchemaAt(path, CONFIG_JSON_SCHEMA);
       const isLeaf = schema !== undefined && schema.type !== 'object';
       const text = JSON.stringify(value);
-      if (!isLeaf || isSecretPath(path) || text.includes('@') || text.includes('${') || isHidden(String(value))) {
+      if (!isLeaf || isSecretPath(path) || text.includes('@') || text.includes('${') || isHidden(text)) {
         return `${kind} (not shown)`;
       }
       return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Text, textOrList } from './shapes.ts';
 
 /**
  * The recipes that a configuration may name: what each is for, in one sentence, and its parameters. The rules that a recipe
@@ -9,9 +8,7 @@ export const RECIPES = {
   'event-bridge': {
     summary:
       'Raises `pipeline`, `decision` and `lead-review` from labels, comment commands and pull requests that are opened or updated.',
-    parameters: z.strictObject({
-      repos: textOrList(Text).describe('Only these repositories: globs over full names.').optional(),
-    }),
+    parameters: z.strictObject({}),
   },
 } as const;
 

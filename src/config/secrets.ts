@@ -41,7 +41,7 @@ export function createSecretResolver(context: SecretContext): SecretResolver {
         };
       }
       const parts = await Promise.all(
-        pieces.map((piece) => ('literal' in piece ? { value: piece.literal } : lookUp(piece))),
+        pieces.map((piece) => ('literal' in piece ? Promise.resolve({ value: piece.literal }) : lookUp(piece))),
       );
       const failed = parts.find((part) => 'problem' in part);
       return failed ?? { value: parts.map((part) => ('value' in part ? part.value : '')).join('') };
