@@ -260,6 +260,8 @@ export interface NewEvent {
   readonly number: number | null;
   readonly label: string | null;
   readonly trigger: string | null;
+  /** The forge's own action, ASCII letters in lower case. */
+  readonly action: string | null;
   /** JSON text of the event without `seq`. */
   readonly event: string;
   /** JSON text of the matches. */
@@ -276,14 +278,14 @@ export async function insertEvents(trx: Transaction<Database>, rows: readonly Ne
     with taken as (
       update sequencer set value = value + ${rows.length}::bigint returning value
     ), inserted as (
-      insert into events (seq, id, received_at, delivery_id, forge, type, repo, actor, subject, number, label, trigger, event, matched)
+      insert into events (seq, id, received_at, delivery_id, forge, type, repo, actor, subject, number, label, trigger, action, event, matched)
       select taken.value - ${rows.length}::bigint + input.position, id, "receivedAt", "deliveryId", forge, type, repo, actor, subject,
-        number, label, trigger, event::json, matched::json
+        number, label, trigger, action, event::json, matched::json
       from taken, rows from (json_to_recordset(${JSON.stringify(rows)}::json)
         as (id uuid, "receivedAt" timestamptz, "deliveryId" uuid, forge text, type text, repo text, actor text, subject text,
-          number bigint, label text, trigger text, event text, matched text))
-        with ordinality as input (id, "receivedAt", "deliveryId", forge, type, repo, actor, subject, number, label, trigger, event,
-          matched, position)
+          number bigint, label text, trigger text, action text, event text, matched text))
+        with ordinality as input (id, "receivedAt", "deliveryId", forge, type, repo, actor, subject, number, label, trigger, action,
+          event, matched, position)
     )
     select value, pg_notify('fettle_events', value::text) from taken`.execute(trx);
   return result[0]?.value ?? 0;

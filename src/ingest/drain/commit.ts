@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { toIsoTime } from '../../core/clock.ts';
+import { toEventFields } from '../../core/event-filter.ts';
 import type { UnsequencedEvent } from '../../rules/rule-set.ts';
 import { toTriggerEvent } from '../../rules/trigger.ts';
 import {
@@ -212,6 +213,7 @@ function toRow({ entry }: Prepared, event: UnsequencedEvent, matches: readonly u
     number: event.number ?? null,
     label: event.label ?? null,
     trigger: event.trigger ?? null,
+    action: toEventFields(event).action,
     event: JSON.stringify(event),
     matched: matches.length === 0 ? null : JSON.stringify(matches),
   };
