@@ -1,0 +1,53 @@
+import type { ErrorCode } from '../../src/core/errors.ts';
+
+/** For every error code, what a reader can do about it. A code without a row does not compile. */
+export const ERROR_ADVICE: Record<ErrorCode, string> = {
+  unknown_forge:
+    'Check the last part of the webhook address: it must be the name of a forge in `fettle.yaml`. `GET /webhook/health` lists them.',
+  ambiguous_alias: 'Use `/webhook/<name>` with the name of the forge instead of the alias.',
+  signature_missing: 'Enter the webhook secret in the settings of the webhook on the forge.',
+  signature_invalid:
+    'The secret on the forge differs from the one Fettle has, or something on the way changed the body. Enter the secret again; `fettle forge secret <name>` shows a generated one.',
+  signature_stale:
+    'The clocks of the forge and of this machine differ by more than five minutes, or the request was held back or replayed. Set both clocks by NTP.',
+  no_secret: 'Set `secret` for the forge, or let Fettle generate one by leaving it out.',
+  insecure_transport:
+    'Put TLS in front of Fettle and name the proxy in `http.trustedProxies`. On a network you trust, `insecure: true` for that forge accepts it.',
+  body_too_large: 'Raise `ingest.maxBody`, or make the forge send less.',
+  headers_too_large: 'Send fewer or shorter headers; a proxy on the way may add them.',
+  request_timeout: 'The request did not arrive in time. Look for a slow network, or raise `http.bodyTimeout`.',
+  not_json: 'The sender is not a forge, or the content type of the webhook is not JSON.',
+  not_a_delivery: 'The address belongs to a forge of another kind. Check the `kind` of the forge in `fettle.yaml`.',
+  too_many_unverified:
+    'Wait for the time in `Retry-After`. If this is your own forge, its secret is wrong: verified deliveries are never limited.',
+  inbox_full:
+    'Free disk space, or find out why the database does not take deliveries: `fettle doctor` tells. Forges do not send again, so redeliver by hand what was refused.',
+  inbox_unavailable: 'Look into the log for the reason the disk gave, and check the volume of `dataDir`.',
+  too_busy: 'Wait for the time in `Retry-After`, or raise `ingest.bytesInFlight` if there is memory for it.',
+  unauthenticated: 'Send a token as `Authorization: Bearer …`, or sign in.',
+  forbidden: 'Use a token with a greater role or with a scope that covers this repository.',
+  bad_host: 'Set `publicUrl` to the address you use.',
+  bad_origin: 'Add the origin of the page to `http.corsOrigins`.',
+  not_found: 'Check the address and the id.',
+  method_not_allowed: 'Use one of the methods in the `Allow` header.',
+  invalid_request: 'Correct the parameter that `detail` names.',
+  unsupported_media_type: 'Send JSON with `Content-Type: application/json`.',
+  rate_limited: 'Wait for the time in `Retry-After`.',
+  too_many_clients: 'Close streams that nobody reads, or raise `stream.maxClients`.',
+  store_unavailable:
+    'Deliveries are still accepted. Start the database or correct `database.url`; Fettle connects by itself.',
+  code_invalid: 'Codes work once and for 15 minutes. Make another with `fettle token sign-in`.',
+  internal: 'Try again. If it happens again, look into the log for the id in `instance` and report it.',
+  config_invalid:
+    'Correct what `detail` lists; each line names file, line and column. `fettle check` shows it without a start.',
+  config_unreadable: 'Check that the file named by `--config` or `FETTLE_CONFIG` exists and may be read.',
+  secret_unresolved: 'Check the reference that `detail` names: the variable, the file or the command.',
+  data_dir_locked: 'Stop the other process, or give this one another `dataDir`.',
+  data_dir_unusable: 'Check that `dataDir` exists, has free space and belongs to the user that runs Fettle.',
+  schema_too_new: 'Start the version of Fettle that was used before, or a newer one.',
+  database_unsupported: 'Use PostgreSQL 15 or newer.',
+  rule_invalid: 'Correct the rule that `detail` names. `fettle check` shows the place.',
+  hub_unreachable: 'Start the hub, or name its address.',
+  address_forbidden: 'If Fettle should reach this private network, add it to `network.allowPrivate`.',
+  upstream_failed: 'Look at the status of the other side. Fettle tries again by itself where that makes sense.',
+};
