@@ -118,6 +118,9 @@ export const Cause = z.object({
 const Subject = {
   subject: z.enum(['issue', 'pull']).describe('What `number` numbers.').optional(),
   number: z.number().int().positive().describe('Number of the issue or pull request within its repository.').optional(),
+  subjectId: text(
+    'The forge’s own id of the issue or pull request, where it tells that instead of the number (OneDev).',
+  ),
   title: text('Title of the issue, pull request, release or wiki page.'),
   body: text('The text of what the event is about: issue, pull request, comment, review or release. Cut at 64 kB.'),
   url: text('Page of what the event is about; for a comment, the comment.'),

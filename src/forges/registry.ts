@@ -4,13 +4,15 @@ import type { ForgeDriver } from './contract.ts';
 import { forgejo } from './forgejo/index.ts';
 import { gitea } from './gitea/index.ts';
 import { github } from './github/index.ts';
+import { gitlab } from './gitlab/index.ts';
 import { gogs } from './gogs/index.ts';
+import { onedev } from './onedev/index.ts';
 
 /**
  * Every kind of forge that Fettle understands, in the order of FORGE_KINDS. To add one: a folder beside the others with the same
  * file names, a line here, and the kind in `core/vocabulary.ts`; `registry.test.ts` keeps the three equal.
  */
-export const DRIVERS: readonly ForgeDriver[] = [gitea, forgejo, gogs, github, bitbucket];
+export const DRIVERS: readonly ForgeDriver[] = [gitea, forgejo, gogs, github, gitlab, bitbucket, onedev];
 
 /** The driver of a kind; undefined when there is none, as for text that came from outside. */
 export function findDriver(kind: string): ForgeDriver | undefined {

@@ -13,8 +13,9 @@ type Noun = 'issue' | 'pull';
 type Base = Omit<EventDraft, 'type'>;
 type Changes = NonNullable<EventDraft['changes']>;
 
-/** Fields that change along with others and say nothing by themselves. */
+/** Fields that change along with others and say nothing by themselves, and a name that no field of ours may have. */
 const NOISE = new Set([
+  '__proto__',
   'updated_at',
   'updated_by_id',
   'last_edited_at',

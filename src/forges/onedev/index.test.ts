@@ -1,0 +1,4 @@
+import { testForgeContract } from '../contract.testsuite.ts';
+import { onedev } from './index.ts';
+
+testForgeContract(onedev);
