@@ -48,11 +48,15 @@ export interface EventPage {
   readonly bounds: StreamBounds;
 }
 
-/** `seq` grows by one per event, so a window of the stream is a number of rows. */
-const FIRST_WINDOW = 4_000;
-const LARGEST_WINDOW = 32_000;
-/** Rows looked at for one page before a partial page is returned: no statement and no page may hold the one embedded connection long. */
-const MAX_SCANNED = 150_000;
+/** How far a page is searched for. `seq` grows by one per event, so a window of the stream is a number of rows. */
+export interface ScanLimits {
+  readonly firstWindow: number;
+  readonly largestWindow: number;
+  /** Rows looked at before a partial page is returned: no page may hold the one embedded connection long. */
+  readonly maxScanned: number;
+}
+
+const SCAN: ScanLimits = { firstWindow: 4_000, largestWindow: 32_000, maxScanned: 150_000 };
 
 /** The last `seq`, and up to where retention has dropped events. */
 export async function getStreamBounds(db: Kysely<Database>): Promise<StreamBounds> {
@@ -64,7 +68,7 @@ export async function getStreamBounds(db: Kysely<Database>): Promise<StreamBound
  * One page of events by keyset. The way: look at the nearest few thousand rows; when they do not fill the page the filter is rare, and
  * the indexes are asked; when no index serves the filter, further windows follow, up to a number of rows per page.
  */
-export async function listEvents(db: Kysely<Database>, query: EventQuery): Promise<EventPage> {
+export async function listEvents(db: Kysely<Database>, query: EventQuery, scan: ScanLimits = SCAN): Promise<EventPage> {
   const filter = query.filter ?? EVERY_EVENT;
   const bounds = await getStreamBounds(db);
   const low = Math.max(query.after ?? 0, bounds.prunedThrough);
@@ -76,7 +80,7 @@ export async function listEvents(db: Kysely<Database>, query: EventQuery): Promi
     const events = await readEvents(db, range, [], query.limit);
     return { events, next: events.length < query.limit ? null : toNext(events, range), bounds };
   }
-  return { ...(await scanEvents(db, filter, range, query.limit)), bounds };
+  return { ...(await scanEvents(db, filter, range, query.limit, scan)), bounds };
 }
 
 /** A stretch of the stream: `low` and `high` themselves are outside. */
@@ -91,13 +95,14 @@ async function scanEvents(
   filter: EventFilter,
   whole: EventRange,
   limit: number,
+  scan: ScanLimits,
 ): Promise<Omit<EventPage, 'bounds'>> {
   const conditions = toSqlConditions(filter);
   const matches = createEventMatcher(filter);
   const found: StoredEvent[] = [];
   let rest = whole;
   let scanned = 0;
-  for (let size = FIRST_WINDOW; ; size = Math.min(size * 2, LARGEST_WINDOW)) {
+  for (let size = scan.firstWindow; ; size = Math.min(size * 2, scan.largestWindow)) {
     const window = toWindow(rest, size);
     // What the globs refuse must not use up the limit, so a page that comes back full is read on from its last row.
     for (let part: EventRange | null = window; part !== null;) {
@@ -110,14 +115,14 @@ async function scanEvents(
     const left = toRest(rest, whole.order === 'asc' ? window.high - 1 : window.low + 1);
     if (left === null) return { events: found, next: null };
     rest = left;
-    if (scanned === FIRST_WINDOW) {
+    if (scanned === scan.firstWindow) {
       const rare = await findRareEvents(db, filter, rest, limit - found.length);
       if (rare !== null) {
         found.push(...(await readEventsAt(db, rare.seqs, whole.order)));
         return rare.complete ? { events: found, next: null } : cutAt(found, limit, whole);
       }
     }
-    if (scanned >= MAX_SCANNED) return { events: found, next: whole.order === 'asc' ? rest.low : rest.high };
+    if (scanned >= scan.maxScanned) return { events: found, next: whole.order === 'asc' ? rest.low : rest.high };
   }
 }
 

@@ -72,15 +72,14 @@ export function createActivityFile(options: ActivityFileOptions): ActivityFile {
       await file.rotate();
       cursor = 0;
     }
-    for (let more = true; more && !stopped;) {
-      const events = tail.covers(cursor) ? tail.since(cursor).map((event) => event.stored) : await readPage(cursor);
-      if (events.length > 0) await file.append(events.map(toLine));
+    for (let events = await readAfter(cursor); events.length > 0 && !stopped; events = await readAfter(cursor)) {
+      await file.append(events.map(toLine));
       cursor = events.at(-1)?.seq ?? cursor;
-      more = events.length > 0;
     }
   }
 
-  async function readPage(after: number): Promise<readonly StoredEvent[]> {
+  async function readAfter(after: number): Promise<readonly StoredEvent[]> {
+    if (tail.covers(after)) return tail.since(after).map((event) => event.stored);
     return (await listEvents(db(), { after, order: 'asc', limit: PAGE })).events;
   }
 

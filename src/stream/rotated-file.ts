@@ -76,18 +76,22 @@ export async function openRotatedFile(options: RotatedFileOptions): Promise<Rota
     rotate,
     append: async (lines) => {
       let pending = '';
+      let pendingBytes = 0;
       let position: LinePosition | null = null;
       let rotated = false;
       for (const line of lines) {
         const before: LinePosition | null = position ?? last;
-        const full = sizeBytes + pending.length + line.text.length > maxSizeBytes;
-        if (before !== null && sizeBytes + pending.length > 0 && (full || line.day > before.day)) {
+        const lineBytes = Buffer.byteLength(line.text) + 1;
+        const full = sizeBytes + pendingBytes + lineBytes > maxSizeBytes;
+        if (before !== null && sizeBytes + pendingBytes > 0 && (full || line.day > before.day)) {
           if (position !== null) await write(pending, position);
           pending = '';
+          pendingBytes = 0;
           await rotate();
           rotated = true;
         }
         pending += `${line.text}\n`;
+        pendingBytes += lineBytes;
         // Several processes receive, so a day may seem to begin twice; it counts once.
         position = { seq: line.seq, day: before !== null && before.day > line.day ? before.day : line.day };
       }
