@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../core/event.ts';
 import { booleanAt, type JsonObject, objectAt, present, textAt, toStorableText, valueAt } from '../read.ts';
-import { toDraft, toTitles, toUsers } from './native.ts';
+import { toDraft, toUsers } from './native.ts';
+import { toTitles } from './subject.ts';
 
 /**
  * An `update` of an issue or merge request is a bag: `changes` holds each changed field with its previous and current value, and one

@@ -1,7 +1,8 @@
 import type { EventDraft } from '../../core/event.ts';
 import { bodyAt, booleanAt, type JsonObject, numberAt, objectAt, textAt, timeAt, valueAt } from '../read.ts';
 import { toAssigneeDrafts, toEditedDrafts, toLabelDrafts, toLockDrafts, toMilestoneDrafts } from './bag.ts';
-import { findAuthor, findLabels, findPeople, findState, type Source, toBase, toDraft } from './native.ts';
+import { type Source, toBase, toDraft } from './native.ts';
+import { findAuthor, findLabels, findPeople, findState } from './subject.ts';
 
 /** Fields of an update that have an event of their own. */
 const HANDLED = ['labels', 'assignees', 'assignee', 'milestone_id', 'discussion_locked', 'moved_to_id'];

@@ -1,7 +1,8 @@
 import type { EventDraft } from '../../core/event.ts';
 import { bodyAt, idAt, integerAt, type JsonObject, numberAt, objectAt, textAt, timeAt, valueAt } from '../read.ts';
 import { findConfidential } from './issue.ts';
-import { findLabels, findState, type Source, toBase, toDraft, toPullFields } from './native.ts';
+import { type Source, toBase, toDraft } from './native.ts';
+import { findLabels, findState, toPullFields } from './subject.ts';
 
 /**
  * Comments. `noteable_type` says on what; a `DiffNote` on a merge request is about lines. The action is told since 16.11; before that,

@@ -2,8 +2,9 @@ import type { EventDraft } from '../../core/event.ts';
 import { bodyAt, booleanAt, type JsonObject, numberAt, objectAt, textAt, timeAt, valueAt } from '../read.ts';
 import { toAssigneeDrafts, toChanges, toEditedDrafts, toLabelDrafts, toLockDrafts, toMilestoneDrafts } from './bag.ts';
 import { guessAction } from './issue.ts';
-import { findAuthor, findLabels, findPeople, type Source, toBase, toDraft, toPullFields } from './native.ts';
+import { type Source, toBase, toDraft } from './native.ts';
 import { toReviewerDrafts } from './reviewer.ts';
+import { findAuthor, findLabels, findPeople, toPullFields } from './subject.ts';
 
 type Base = Omit<EventDraft, 'type'>;
 

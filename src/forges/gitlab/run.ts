@@ -1,7 +1,8 @@
 import type { EventDraft } from '../../core/event.ts';
 import { booleanAt, idAt, type JsonObject, numberAt, objectAt, textAt, timeAt } from '../read.ts';
-import { type Source, toBase, toDraft, toPullFields } from './native.ts';
+import { type Source, toBase, toDraft } from './native.ts';
 import { toUnknownDraft } from './unknown.ts';
+import { toPullFields } from './subject.ts';
 
 /**
  * Pipelines, jobs and deployments. GitLab sends one delivery per status; a status is one of three phases:
