@@ -37,7 +37,7 @@ export interface Drain {
 export interface DrainObserver {
   onCommit(commit: Commit, timing: { readonly startedAtMs: number; readonly durationMs: number }): void;
   onRetry(error: unknown): void;
-  onPoison(): void;
+  onPoison(forge: string): void;
 }
 
 export interface DrainContext {
@@ -122,7 +122,7 @@ export function createDrain(context: DrainContext): Drain {
         return commit(batch.slice(middle), reached, settings);
       }
       if (alone === undefined || alone.error !== undefined) throw error;
-      observer.onPoison();
+      observer.onPoison(alone.entry.head.forge);
       log.error({ delivery: alone.entry.head.id, forge: alone.entry.head.forge, err: error }, 'drain.poison');
       const unknown = toUnknown(alone.entry, `This delivery could not be stored: ${(error as Error).message}`);
       return commit([await prepareUnderstood(unknown, true, settings, context.lookups)], from, settings);

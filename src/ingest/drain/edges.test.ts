@@ -109,7 +109,7 @@ test('after any series in any order of arrival, gains minus losses are what the 
       const snapshots = series.map((values, index) => toSnapshot(index + 1, values));
       const shuffled = snapshots
         .map((snapshot) => ({ snapshot, key: order.next().value }))
-        .sort((one, two) => one.key - two.key);
+        .toSorted((one, two) => one.key - two.key);
       const balance = new Map<string, number>();
       for (const edge of edgesOf([opened, ...shuffled.map(({ snapshot }) => snapshot)])) {
         const [verb, value = ''] = edge.split(':');

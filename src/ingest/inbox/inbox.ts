@@ -34,6 +34,8 @@ export interface Inbox {
   /** Takes a new id, for a data directory that is older than the database. Numbers and entries stay. */
   changeIdentity(): Promise<void>;
   size(): { readonly entries: number; readonly bytes: number };
+  /** Whether the next delivery would be taken, as far as room tells; if not, why. */
+  acceptance(): { readonly accepting: boolean; readonly reason?: string };
   /** When the oldest entry was received; undefined when empty. */
   oldestReceivedAtMs(): number | undefined;
   /** Calls back after appends were answered. */
@@ -164,7 +166,7 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
           throw new FettleError('inbox_unavailable', 'The hub is stopping; send it again.', {
             retryAfterSeconds: RETRY_AFTER_SECONDS,
           });
-        space.assertRoomFor(bytes.length, appended.bytes - removed.bytes + waitingBytes);
+        space.takeRoom(bytes.length, appended.bytes - removed.bytes + waitingBytes);
         waiting.push({ bytes, resolve, reject });
         waitingBytes += bytes.length;
         writing ??= nextTurn().then(writeAll);
@@ -205,6 +207,12 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
       id = next;
     },
     size: () => ({ entries: appended.last - removed.through, bytes: appended.bytes - removed.bytes }),
+    acceptance() {
+      const reason = closed
+        ? 'The hub is stopping.'
+        : space.findShortage(0, appended.bytes - removed.bytes + waitingBytes);
+      return reason === undefined ? { accepting: true } : { accepting: false, reason };
+    },
     oldestReceivedAtMs() {
       const [oldest] = read(removed.through, { entries: 1, bytes: 1 });
       return oldest?.head.receivedAtMs;

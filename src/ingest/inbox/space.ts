@@ -6,8 +6,10 @@ import { FettleError } from '../../core/errors.ts';
  * inbox reaches its limit, and when the disk has less than the reserve left. Both end by themselves.
  */
 export interface Space {
-  /** @throws FettleError `inbox_full` when `bytes` more would go over the limit or into the reserve. */
-  assertRoomFor(bytes: number, inboxBytes: number): void;
+  /** Why there is no room for so many bytes more: the limit or the reserve; undefined when there is. */
+  findShortage(bytes: number, inboxBytes: number): string | undefined;
+  /** Counts the bytes as used. @throws FettleError `inbox_full` with the shortage. */
+  takeRoom(bytes: number, inboxBytes: number): void;
   /** Asks the disk again; called by the inbox before it writes, at most once a second or every quarter of the reserve. */
   refresh(): Promise<void>;
 }
@@ -35,22 +37,23 @@ export async function createSpace(
   await measure();
   const limitBytes = options.limitBytes ?? Math.min(MAX_DEFAULT_LIMIT_BYTES, totalBytes / 10);
 
+  const findShortage: Space['findShortage'] = (bytes, inboxBytes) => {
+    if (inboxBytes + bytes > limitBytes) {
+      return `The inbox holds ${inboxBytes} bytes and may hold ${Math.floor(limitBytes)}. It empties as soon as the database takes its deliveries; see /health. \`ingest.inboxLimit\` sets the limit.`;
+    }
+    const leftBytes = Math.max(0, freeBytes - spentBytes);
+    if (leftBytes - bytes < options.reserveBytes()) {
+      return `The disk of the data directory has ${leftBytes} bytes left, which is within the reserve (\`ingest.diskReserve\`). Free some space; nothing else is needed.`;
+    }
+    return undefined;
+  };
+
   return {
-    assertRoomFor(bytes, inboxBytes) {
-      if (inboxBytes + bytes > limitBytes) {
-        throw new FettleError(
-          'inbox_full',
-          `The inbox holds ${inboxBytes} bytes and may hold ${Math.floor(limitBytes)}. It empties as soon as the database takes its deliveries; see /health. \`ingest.inboxLimit\` sets the limit.`,
-          { retryAfterSeconds: RETRY_AFTER_SECONDS },
-        );
-      }
-      if (freeBytes - spentBytes - bytes < options.reserveBytes()) {
-        throw new FettleError(
-          'inbox_full',
-          `The disk of the data directory has ${Math.max(0, freeBytes - spentBytes)} bytes left, which is within the reserve (\`ingest.diskReserve\`). Free some space; nothing else is needed.`,
-          { retryAfterSeconds: RETRY_AFTER_SECONDS },
-        );
-      }
+    findShortage,
+    takeRoom(bytes, inboxBytes) {
+      const shortage = findShortage(bytes, inboxBytes);
+      if (shortage !== undefined)
+        throw new FettleError('inbox_full', shortage, { retryAfterSeconds: RETRY_AFTER_SECONDS });
       spentBytes += bytes;
     },
     async refresh() {

@@ -1,0 +1,328 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from './config/config.ts';
+import { ensureGeneratedSecrets, fillGeneratedSecrets, toForgesWithoutSecret } from './config/generated-secrets.ts';
+import { type LoadConfigOptions, type LoadedConfig, loadConfig, toConfigFile } from './config/load-config.ts';
+import { toProblemLine } from './config/problem.ts';
+import { type ConfigWatch, watchConfig } from './config/watch-config.ts';
+import { systemClock } from './core/clock.ts';
+import { createAuthenticator } from './http/access/authenticator.ts';
+import { createSignInLink, type SignInLink } from './http/access/sign-in-link.ts';
+import { registerApi } from './http/api.ts';
+import { createDatabaseAccess } from './http/database-access.ts';
+import { registerActivityRoutes } from './http/routes/activity.ts';
+import { registerEventRoutes } from './http/routes/events.ts';
+import { registerWebhookRoutes } from './http/routes/webhook.ts';
+import { createServer } from './http/server.ts';
+import { registerWebPage } from './http/web-page.ts';
+import { createBodyReader } from './ingest/body.ts';
+import { createDrain, type Drain } from './ingest/drain/drain.ts';
+import { createForgeLookups } from './ingest/drain/forge-lookups.ts';
+import { openInbox } from './ingest/inbox/inbox.ts';
+import { createSpace } from './ingest/inbox/space.ts';
+import { createReceiver } from './ingest/receive.ts';
+import { createLog } from './logging/create-log.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { createOutgoingHttp } from './network/outgoing-http.ts';
+import { checkExpression } from './rules/expression.ts';
+import { createRuleSet } from './rules/rule-set.ts';
+import { readBooks } from './store/books.ts';
+import { lockDataDir } from './store/data-dir-lock.ts';
+import { isConflict, isDatabaseAbsent } from './store/database-errors.ts';
+import { ensureMigrated } from './store/migrate.ts';
+import { openStore } from './store/open-store.ts';
+import { runRetention } from './store/retention.ts';
+import type { Store } from './store/store.ts';
+import { createActivityFile } from './stream/activity-file.ts';
+import { createEventStream } from './stream/event-stream.ts';
+import { VERSION } from './version.ts';
+
+/**
+ * The composition root: the only place that builds, starts and stops the parts of a hub.
+ *
+ *   start   config ▸ log ▸ lock ▸ secrets ▸ inbox ▸ HTTP, accepting ▸ store and migrations ▸ drain, stream, activity file
+ *   stop    HTTP ▸ stream clients ▸ drain ▸ activity file ▸ store ▸ inbox ▸ lock ▸ log
+ *
+ * Deliveries are accepted as soon as the inbox is open: a database that is slow or away costs latency, never events.
+ */
+export interface Hub {
+  /** Where it listens, with the port it was given. */
+  readonly url: string;
+  readonly loaded: () => LoadedConfig;
+  /** Resolves when the store is open and the drain runs; rejects when the store can never be used. */
+  readonly ready: Promise<void>;
+  /** Makes a link that signs one browser in; call after `ready`. */
+  createSignInLink(): Promise<SignInLink>;
+  /** Reads the configuration anew, as for SIGHUP. */
+  reload(): Promise<void>;
+  /** Stops accepting, drains what was accepted, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** How long a stopping hub goes on draining what it accepted; the rest stays in the inbox for the next start. */
+const DRAIN_ON_STOP_MS = 10_000;
+const STORE_RETRY_MS = 1_000;
+const RETENTION_EVERY_MS = 3_600_000;
+const WEB_FOLDER = join(import.meta.dirname, '..', 'web', 'dist');
+
+export async function startHub(options: Omit<LoadConfigOptions, 'checkExpression'>): Promise<Hub> {
+  const load = () => loadConfig({ ...options, checkExpression });
+  const first = await load();
+  const { log, setLevel, close: closeLog } = await createLog(first.config.log);
+  const { dataDir } = first.config;
+  const lock = await lockDataDir(dataDir);
+
+  const fill = async (loaded: LoadedConfig) =>
+    fillGeneratedSecrets(loaded, await ensureGeneratedSecrets(dataDir, toForgesWithoutSecret(loaded)));
+  let live = toLive(await fill(first));
+  const config = () => live.config;
+
+  const space = await createSpace(dataDir, {
+    limitBytes: live.config.ingest.inboxLimitBytes,
+    reserveBytes: () => config().ingest.diskReserveBytes,
+  });
+  const inbox = await openInbox(dataDir, space);
+  const outgoing = createOutgoingHttp({ allowPrivate: live.config.network.allowPrivate, log });
+  const lookups = createForgeLookups({ forges: () => config().forges, http: outgoing, log, clock: systemClock });
+
+  let store: Store | undefined;
+  let drain: Drain | undefined;
+  let watch: ConfigWatch | undefined;
+  const getDb = createDatabaseAccess(() => store);
+  const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
+
+  const stream = createEventStream({
+    db: getDb,
+    settings: () => config().stream,
+    publicUrl: () => config().publicUrl,
+    onError: (error) => log.warn({ err: error }, 'stream.waiting'),
+  });
+  const metrics = createMetrics({
+    forgeNames: () => Object.keys(config().forges),
+    inbox: () => inbox.size(),
+    streamClients: () => stream.clientCount(),
+    books: async () => (store?.isReachable() === true ? (await readBooks(store.db, liveInboxes())).total : undefined),
+  });
+
+  const started = Promise.withResolvers<Drain>();
+  const receive = createReceiver({
+    inbox,
+    clock: systemClock,
+    ack: () => config().ingest.ack,
+    whenDrained: async (number) => (await started.promise).whenDrained(number),
+  });
+  const authenticator = createAuthenticator({ getDb, adminToken: () => config().adminToken, clock: systemClock, log });
+  const { app } = await createServer({
+    config: live.config,
+    publicUrl: () => config().publicUrl,
+    version: VERSION,
+    log,
+    authenticator,
+    onRequestFinished: (request) => metrics.requestFinished(request),
+    onAuthenticationFailure: (reason) => metrics.authenticationFailed(reason),
+  });
+  await registerWebhookRoutes(app, {
+    forges: () => config().forges,
+    receive,
+    bodies: createBodyReader({
+      maxBodyBytes: () => config().ingest.maxBodyBytes,
+      maxBytesInFlight: () => config().ingest.bytesInFlight,
+    }),
+    trustedProxies: live.config.http.trustedProxies,
+    unverifiedPerMinute: live.config.ingest.unverifiedPerMinute,
+    observer: {
+      received: (forge) => metrics.deliveryReceived(forge),
+      rejected: (forge, code) => metrics.deliveryRejected(forge, code),
+      accepted: (forge, { event }, durationMs) => {
+        if (event !== null) metrics.deliveryAccepted(forge, event);
+        metrics.acceptTook(durationMs / 1000);
+      },
+    },
+  });
+  registerEventRoutes(app, { stream });
+  registerActivityRoutes(app, { db: getDb });
+  registerApi(app, {
+    getDb,
+    clock: systemClock,
+    publicUrl: () => config().publicUrl,
+    forges: () => Object.values(config().forges),
+    liveInboxes,
+    metrics,
+    health: {
+      version: VERSION,
+      streamClients: () => stream.clientCount(),
+      store: () => ({
+        kind: live.config.database.url === null ? 'embedded' : 'postgres',
+        reachable: drain !== undefined && store?.isReachable() === true,
+      }),
+      inbox: () => ({ ...inbox.size(), oldestReceivedAtMs: inbox.oldestReceivedAtMs() ?? null, ...inbox.acceptance() }),
+      config: () => toConfigHealth(watch),
+      forges: () => Object.values(config().forges),
+    },
+  });
+  await registerWebPage(app, WEB_FOLDER);
+  await app.listen({ host: live.config.http.host, port: live.config.http.port });
+  const url = toListenUrl(app.server.address(), live.config.http.host);
+
+  const activity = createActivity(live.config, { getDb, stream, log });
+  const stopping = new AbortController();
+  const openAll = async () => {
+    store = await openStore({
+      dataDir,
+      databaseUrl: live.config.database.url,
+      maxConnections: live.config.database.maxConnections,
+      log,
+    });
+    await migrateWhenReachable(store, log, stopping.signal);
+    if (stopping.signal.aborted) return;
+    store.onCommit(() => stream.wake());
+    drain = createDrain({
+      store,
+      inbox,
+      host: hostname(),
+      lookups,
+      clock: systemClock,
+      log,
+      settings: () => ({
+        ruleSet: live.ruleSet,
+        accountsOf: lookups.accountsOf,
+        meaningWindowMs: config().dedupe.meaningWindowMs,
+        retentionMs: config().retentionMs,
+      }),
+      observer: {
+        onRetry: () => undefined,
+        onPoison: (forge) => metrics.deliveryPoisoned(forge),
+        onCommit: ({ deliveries, lastSeq }, { durationMs }) => {
+          const oldest = deliveries[0]?.prepared.entry.head.receivedAtMs ?? Date.now();
+          metrics.batchDrained({
+            deliveries: deliveries.length,
+            lagSeconds: (Date.now() - oldest) / 1000,
+            durationSeconds: durationMs / 1000,
+          });
+          for (const one of deliveries) {
+            if (one.state === 'duplicate')
+              metrics.deliveryDuplicate(one.prepared.entry.head.forge, one.prepared.identity.event);
+          }
+          if (lastSeq > 0) stream.wake();
+        },
+      },
+    });
+    drain.start();
+    stream.start();
+    activity?.start();
+    started.resolve(drain);
+    void keepRetention(store, config, log, stopping.signal);
+  };
+  const ready = openAll();
+  ready.catch((error: unknown) => log.fatal({ err: error }, 'hub.store_unusable'));
+
+  watch = await watchConfig({
+    file: toConfigFile(options).file,
+    loaded: live.loaded,
+    load: async () => fill(await load()),
+    onChange: (loaded, changes) => {
+      live = toLive(loaded);
+      setLevel(loaded.config.log.level);
+      outgoing.setAllowPrivate(loaded.config.network.allowPrivate);
+      lookups.forget();
+      log.info({ ...changes }, 'config.changed');
+    },
+    onRefused: (problems) => log.error({ problems: problems.map(toProblemLine) }, 'config.refused'),
+  });
+
+  const stop = async () => {
+    stopping.abort();
+    await watch?.close();
+    await stream.closeAll();
+    await app.close();
+    await ready.catch(() => undefined);
+    if (drain !== undefined && store?.isReachable() === true) {
+      await Promise.race([drain.whenDrained(inbox.lastNumber()), delay(DRAIN_ON_STOP_MS, undefined, { ref: false })]);
+    }
+    await drain?.stop();
+    await activity?.stop();
+    await store?.close();
+    await outgoing.close();
+    await inbox.close();
+    await lock.release();
+    await closeLog();
+  };
+  let stopped: Promise<void> | undefined;
+
+  log.info(
+    { url, version: VERSION, dataDir, store: live.config.database.url === null ? 'embedded' : 'postgres' },
+    'hub.listening',
+  );
+  return {
+    url,
+    loaded: () => live.loaded,
+    ready,
+    createSignInLink: () =>
+      createSignInLink(getDb(), { role: 'admin', baseUrl: config().publicUrl ?? url, clock: systemClock }),
+    async reload() {
+      await watch?.reload();
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** What follows from a configuration; made before it is put in force, so that a broken one changes nothing. */
+function toLive(loaded: LoadedConfig) {
+  return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config) };
+}
+
+function createActivity(
+  config: Config,
+  parts: { getDb: ReturnType<typeof createDatabaseAccess>; stream: ReturnType<typeof createEventStream>; log: Logger },
+) {
+  if (config.activity.file === null) return undefined;
+  return createActivityFile({
+    db: parts.getDb,
+    tail: parts.stream.tail,
+    path: config.activity.file,
+    maxSizeBytes: config.activity.maxSizeBytes,
+    keepDays: config.activity.keepDays,
+    clock: systemClock,
+    onError: (error) => parts.log.warn({ err: error }, 'activity.waiting'),
+  });
+}
+
+/** A database that is away is waited for; anything else, such as a schema that is too new, will not pass by waiting. */
+async function migrateWhenReachable(store: Store, log: Logger, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await ensureMigrated(store);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isDatabaseAbsent(error) && !isConflict(error)) throw error;
+      log.warn({ err: error }, 'store.waiting');
+      await delay(STORE_RETRY_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function keepRetention(store: Store, config: () => Config, log: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { retentionMs, dedupe } = config();
+      await runRetention(store, { retentionMs, meaningWindowMs: dedupe.meaningWindowMs, nowMs: Date.now() });
+    } catch (error) {
+      log.warn({ err: error }, 'retention.failed');
+    }
+    await delay(RETENTION_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+function toConfigHealth(watch: ConfigWatch | undefined) {
+  const current = watch?.current();
+  if (current?.status !== 'refused') return { state: 'ok' as const, problems: [] };
+  return { state: 'refused' as const, problems: current.problems.map(toProblemLine) };
+}
+
+function toListenUrl(address: ReturnType<import('node:net').Server['address']>, host: string): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}
