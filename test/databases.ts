@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { constants, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { constants, cpSync, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, describe } from 'node:test';
@@ -53,8 +53,8 @@ export function createDatabaseContext(kind: StoreKind): DatabaseContext {
     const dataDir = await mkdtemp(join(tmpdir(), 'fettle-data-'));
     directories.push(dataDir);
     if (kind === 'embedded') {
-      // Copies on write where the file system can.
-      await cp(await ensureTemplateDir(), dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      // The synchronous copy is several times as fast for a thousand small files.
+      cpSync(await ensureTemplateDir(), dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE });
       return { dataDir, databaseUrl: null };
     }
     server ??= startPostgres();

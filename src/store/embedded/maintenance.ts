@@ -26,6 +26,9 @@ export const MAINTENANCE: MaintenanceSettings = {
   busyStatements: 200,
 };
 
+/** Transactions after which a table is vacuumed in any case; at two thousand million the server would refuse to write. */
+const FREEZE_AGE = 150_000_000;
+
 /** Checkpoints by WAL and time, and vacuums tables that changed, one statement at a time between the hub's own. */
 export class Maintenance {
   readonly #pool: pg.Pool;
@@ -104,10 +107,13 @@ export class Maintenance {
     // Counts of changes reach the view only when asked for, about once a second otherwise.
     await this.#pool.query('select pg_stat_force_next_flush()');
     const { rows } = await this.#pool.query<{ name: string }>(
-      `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables
-        where greatest(n_dead_tup, n_mod_since_analyze, n_ins_since_vacuum) > $1 + n_live_tup / 5
-        order by n_dead_tup desc`,
-      [this.#settings.vacuumRows],
+      `select c.oid::regclass::text as name
+       from pg_class c left join pg_stat_user_tables s on s.relid = c.oid
+       where c.relkind in ('r', 'm') and (
+         greatest(s.n_dead_tup, s.n_mod_since_analyze, s.n_ins_since_vacuum) > $1 + s.n_live_tup / 5
+         or age(c.relfrozenxid) > $2)
+       order by s.n_dead_tup desc nulls last`,
+      [this.#settings.vacuumRows, FREEZE_AGE],
     );
     for (const { name } of rows) {
       const startedAt = Date.now();
