@@ -26,8 +26,11 @@ export function isOwnHost(request: FastifyRequest, publicUrl: string | null, lis
 /** Whether an Origin header names the page we serve ourselves. */
 export function isOwnOrigin(origin: string, request: FastifyRequest, publicUrl: string | null): boolean {
   if (!URL.canParse(origin)) return false;
-  const { host, origin: normalised } = new URL(origin);
-  return host === request.host.toLowerCase() || (publicUrl !== null && normalised === new URL(publicUrl).origin);
+  const given = new URL(origin);
+  // Read with the scheme of the page, so that its default port may be written out or not; a proxy may have ended TLS.
+  const used = `${given.protocol}//${request.host}`;
+  if (URL.canParse(used) && given.origin !== 'null' && new URL(used).origin === given.origin) return true;
+  return publicUrl !== null && given.origin === new URL(publicUrl).origin;
 }
 
 function isLoopback(host: string): boolean {
