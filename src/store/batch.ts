@@ -64,44 +64,65 @@ export interface MeaningRow {
   readonly receivedAt: string;
 }
 
-/** Remembers meanings; returns the delivery that came first for each row whose meaning was seen within the window. */
+/**
+ * Remembers meanings; returns the delivery that came first for each row whose meaning was seen within the window. The window
+ * begins with that first delivery; one that comes after its end begins the next.
+ */
 export async function claimMeanings(
   trx: Transaction<Database>,
   rows: readonly MeaningRow[],
   windowMs: number,
 ): Promise<Map<MeaningRow, string>> {
-  const seen = new Map<MeaningRow, string>();
-  const latest = new Map<string, MeaningRow>();
-  for (const row of rows) {
-    const before = latest.get(row.hash);
-    if (before !== undefined && Date.parse(row.receivedAt) - Date.parse(before.receivedAt) <= windowMs)
-      seen.set(row, before.deliveryId);
-    else latest.set(row.hash, row);
-  }
+  const firsts = new Map<string, MeaningRow>();
+  for (const row of rows) if (!firsts.has(row.hash)) firsts.set(row.hash, row);
   const { rows: claimed } = await sql<{ hash: string }>`
-    insert into meanings as known (hash, delivery_id, received_at)
+    insert into meanings (hash, delivery_id, received_at)
     select decode(hash, 'hex'), "deliveryId", "receivedAt"
-    from jsonb_to_recordset(${JSON.stringify([...latest.values()])}::jsonb)
+    from jsonb_to_recordset(${JSON.stringify([...firsts.values()])}::jsonb)
       as input (hash text, "deliveryId" uuid, "receivedAt" timestamptz)
     order by hash
-    on conflict (hash) do update set delivery_id = excluded.delivery_id, received_at = excluded.received_at
-      where abs(extract(epoch from excluded.received_at - known.received_at)) * 1000 > ${windowMs}
+    on conflict do nothing
     returning encode(hash, 'hex') as hash`.execute(trx);
-  const fresh = new Set(claimed.map((row) => row.hash));
-  const folded = [...latest.keys()].filter((hash) => !fresh.has(hash));
-  if (folded.length > 0) {
-    const { rows: owners } = await sql<{ hash: string; delivery_id: string }>`
-      select encode(hash, 'hex') as hash, delivery_id from meanings
-      where hash in (select decode(value, 'hex') from jsonb_array_elements_text(${JSON.stringify(folded)}::jsonb))`.execute(
-      trx,
-    );
-    const ownerOf = new Map(owners.map((owner) => [owner.hash, owner.delivery_id]));
-    for (const row of rows) {
-      const owner = ownerOf.get(row.hash);
-      if (owner !== undefined) seen.set(row, owner);
+  const begun = new Map(claimed.map(({ hash }) => [hash, firsts.get(hash) as MeaningRow]));
+  const known = [...firsts.keys()].filter((hash) => !begun.has(hash));
+  for (const row of known.length === 0 ? [] : await lockMeanings(trx, known)) begun.set(row.hash, row);
+
+  const seen = new Map<MeaningRow, string>();
+  const renewed = new Map<string, MeaningRow>();
+  for (const row of rows) {
+    const first = begun.get(row.hash);
+    if (first === row) continue;
+    const isWithin =
+      first !== undefined && Math.abs(Date.parse(row.receivedAt) - Date.parse(first.receivedAt)) <= windowMs;
+    if (isWithin) {
+      seen.set(row, first.deliveryId);
+    } else {
+      begun.set(row.hash, row);
+      renewed.set(row.hash, row);
     }
   }
+  if (renewed.size > 0) await renewMeanings(trx, [...renewed.values()]);
   return seen;
+}
+
+async function lockMeanings(trx: Transaction<Database>, hashes: readonly string[]): Promise<MeaningRow[]> {
+  const { rows } = await sql<{ hash: string; delivery_id: string; received_at: Date }>`
+    select encode(hash, 'hex') as hash, delivery_id, received_at from meanings
+    where hash in (select decode(value, 'hex') from jsonb_array_elements_text(${JSON.stringify(hashes)}::jsonb))
+    order by hash
+    for update`.execute(trx);
+  return rows.map((row) => ({
+    hash: row.hash,
+    deliveryId: row.delivery_id,
+    receivedAt: row.received_at.toISOString(),
+  }));
+}
+
+async function renewMeanings(trx: Transaction<Database>, rows: readonly MeaningRow[]): Promise<void> {
+  await sql`
+    update meanings set delivery_id = input."deliveryId", received_at = input."receivedAt"
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as input (hash text, "deliveryId" uuid, "receivedAt" timestamptz)
+    where meanings.hash = decode(input.hash, 'hex')`.execute(trx);
 }
 
 export interface SubjectKey {
