@@ -18,19 +18,18 @@ export async function ensureCluster(dataDir: string): Promise<string> {
   await removeUnfinished(dataDir);
   if (existsSync(join(databaseDir, 'PG_VERSION'))) return databaseDir;
 
+  if (existsSync(databaseDir) && (await readdir(databaseDir)).length > 0) {
+    throw new FettleError(
+      'data_dir_unusable',
+      `${databaseDir} exists and is not a Fettle database. Move it away, or choose another data directory.`,
+    );
+  }
+
   // A name of its own: a child that outlived a killed parent may still write to the former one.
   const unfinished = join(dataDir, `${UNFINISHED}${randomUUID()}`);
   await mkdir(unfinished, { mode: 0o700 });
   await runInitdb(unfinished);
-  try {
-    await rename(unfinished, databaseDir);
-  } catch (error) {
-    throw new FettleError(
-      'data_dir_unusable',
-      `${databaseDir} exists and is not a Fettle database. Move it away, or choose another data directory.`,
-      { cause: error },
-    );
-  }
+  await rename(unfinished, databaseDir);
   const directory = await open(dataDir, 'r');
   await directory.sync();
   await directory.close();
