@@ -96,7 +96,7 @@ test('both a length and chunks in one request are refused, since proxies may rea
 test('a host name that is not ours is refused, except where forges post and probes look', async (t) => {
   const { app, port } = await listen(t, { publicUrl: 'https://hub.example.org' });
   const status = async (host: string, url = '/api/v1/me') =>
-    (await app.inject({ url, headers: { host } })).json() as { code?: string; detail?: string };
+    (await app.inject({ url, headers: { host } })).json<{ code?: string; detail?: string }>();
   for (const host of [
     'localhost:8000',
     '127.0.0.1',

@@ -73,7 +73,7 @@ function toExpectedError(error: FastifyError | Error): FettleError | undefined {
     return new FettleError('store_unavailable', detail, { cause: error, retryAfterSeconds: 5 });
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const where = 'validationContext' in error ? String(error.validationContext) : 'request';
+    const where = 'validationContext' in error ? error.validationContext : 'request';
     const problems = error.validation.map(({ instancePath, message }) => `${where}${instancePath}: ${message}`);
     return new FettleError('invalid_request', problems.join('; '));
   }

@@ -7,8 +7,8 @@ const PROBLEM = 'application/problem+json; charset=utf-8';
 
 test('the server refuses to start with a route that does not say who may use it', async (t) => {
   const { app } = await createHttpHub(t, {
-    extend: (app) => {
-      app.get('/forgotten', async () => 'open to everybody');
+    extend: (hub) => {
+      hub.get('/forgotten', async () => 'open to everybody');
     },
   });
   await assert.rejects(async () => app.ready(), /GET \/forgotten does not say who may use it/);
@@ -67,8 +67,8 @@ test('a body that is no JSON, too large, of another type or of the wrong shape i
 
 test('an unexpected error reaches the caller as an id only and the log with its stack', async (t) => {
   const { app, logged } = await createHttpHub(t, {
-    extend: (app) => {
-      app.get('/broken', { config: { access: 'public' } }, async () => {
+    extend: (hub) => {
+      hub.get('/broken', { config: { access: 'public' } }, async () => {
         throw new Error('the inner workings at line 12');
       });
     },
@@ -83,8 +83,8 @@ test('an unexpected error reaches the caller as an id only and the log with its 
 
 test('a refusal that says when to try again carries Retry-After', async (t) => {
   const { app } = await createHttpHub(t, {
-    extend: (app) => {
-      app.get('/full', { config: { access: 'public' } }, async () => {
+    extend: (hub) => {
+      hub.get('/full', { config: { access: 'public' } }, async () => {
         throw new FettleError('inbox_full', 'The inbox is full.', { retryAfterSeconds: 7 });
       });
     },
@@ -106,8 +106,8 @@ test('while the database is away the API answers 503 and the admin token still w
 
 test('an error of a lost database connection becomes store_unavailable', async (t) => {
   const { app } = await createHttpHub(t, {
-    extend: (app) => {
-      app.get('/lost', { config: { access: 'public' } }, async () => {
+    extend: (hub) => {
+      hub.get('/lost', { config: { access: 'public' } }, async () => {
         throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       });
     },
@@ -173,8 +173,8 @@ test('the address of a client behind a proxy is believed only from trusted proxi
   const seen = async (trustedProxies: string[]) => {
     const { app } = await createHttpHub(t, {
       http: { trustedProxies },
-      extend: (app) => {
-        app.get('/ip', { config: { access: 'public' } }, async (request) => ({ ip: request.ip }));
+      extend: (hub) => {
+        hub.get('/ip', { config: { access: 'public' } }, async (request) => ({ ip: request.ip }));
       },
     });
     return (await app.inject({ url: '/ip', headers: { 'x-forwarded-for': '203.0.113.9' } })).json().ip as string;

@@ -18,9 +18,9 @@ export interface LogOptions {
 export interface Log {
   readonly log: Logger;
   /** Takes effect at once, also for child loggers made after it. */
-  setLevel(level: string): void;
+  readonly setLevel: (level: string) => void;
   /** Writes out what is buffered and closes the file. Call last. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -53,10 +53,11 @@ export async function createLog(options: LogOptions): Promise<Log> {
   );
 
   // pino applies no formatter to the bindings of child loggers; children inherit this method.
-  const { child } = log;
-  log.child = function createRedactedChild(this: Logger, bindings, options) {
-    return child.call(this, redactFacts(bindings), options);
-  } as Logger['child'];
+  const open = log as unknown as { child: CreateChild };
+  const createChild = open.child;
+  open.child = function createRedactedChild(bindings, childOptions) {
+    return createChild.call(this, redactFacts(bindings), childOptions);
+  };
 
   return {
     log,
@@ -87,6 +88,8 @@ async function openFile(file: string, { maxSizeBytes, keepFiles }: LogOptions) {
     sync: false,
   });
 }
+
+type CreateChild = (this: Logger, bindings: pino.Bindings, options?: pino.ChildLoggerOptions) => Logger;
 
 type LogInput = Parameters<pino.LogFn>;
 

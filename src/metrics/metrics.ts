@@ -118,17 +118,12 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
   gauge('inbox_entries', 'Deliveries that wait in the inbox.', () => sources.inbox().entries);
   gauge('inbox_bytes', 'Size of the inbox on disk, in bytes.', () => sources.inbox().bytes);
   gauge('stream_clients', 'Clients of the event stream.', () => sources.streamClients());
-  const readBooks = createCached(sources.books, BOOKS_CACHE_MS, now);
-  new Gauge({
+  const books = createCached(sources.books, BOOKS_CACHE_MS, now);
+  const bookClasses = new Gauge({
     name: 'fettle_books_deliveries',
     help: 'Deliveries of all inboxes by class; absent while the database is away.',
     labelNames: ['class'],
     registers,
-    async collect() {
-      this.reset();
-      const books = await readBooks();
-      for (const [name, value] of Object.entries(books ?? {})) this.set({ class: name }, value);
-    },
   });
 
   const toForgeLabel = (forge: string) => (sources.forgeNames().includes(forge) ? forge : 'unknown');
@@ -150,7 +145,11 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     requestFinished: ({ method, route, status, durationSeconds }) =>
       requests.observe({ method, route, status: String(status) }, durationSeconds),
     contentType: registry.contentType,
-    render: () => registry.metrics(),
+    async render() {
+      bookClasses.reset();
+      for (const [name, value] of Object.entries((await books()) ?? {})) bookClasses.set({ class: name }, value);
+      return registry.metrics();
+    },
   };
 }
 

@@ -135,7 +135,7 @@ export async function listDeliveryEvents(
   const { rows } = await sql<{ delivery_id: string; seq: number; repo: string | null; json: string }>`
     select delivery_id, seq, repo, event::text as json from events
     where delivery_id = any(${[...deliveryIds]}::uuid[]) order by seq`.execute(db);
-  return rows.map((row) => ({ deliveryId: row.delivery_id, seq: Number(row.seq), repo: row.repo, json: row.json }));
+  return rows.map((row) => ({ deliveryId: row.delivery_id, seq: row.seq, repo: row.repo, json: row.json }));
 }
 
 /** The repositories that each of these deliveries is about; null stands for an event without one. */

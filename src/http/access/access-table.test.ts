@@ -28,8 +28,8 @@ describe('the table of access', () => {
     const { app, routes } = await createHttpHub(t, {
       db,
       // Every handler but the access check itself is replaced, so that the walk may knock on all doors.
-      extend: (app) => {
-        app.addHook('preValidation', async (_request, reply) => reply.code(299).send());
+      extend: (hub) => {
+        hub.addHook('preValidation', async (_request, reply) => reply.code(299).send());
       },
     });
     await app.ready();

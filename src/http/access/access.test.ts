@@ -12,7 +12,7 @@ async function createToken(app: FastifyInstance, body: Record<string, unknown> =
   const payload = { name: 'a reader', role: 'viewer', ...body };
   const response = await app.inject({ method: 'POST', url: '/api/v1/tokens', payload, headers: bearer() });
   assert.equal(response.statusCode, 201, response.body);
-  return response.json() as { token: { id: string; createdBy: string }; text: string };
+  return response.json<{ token: { id: string; createdBy: string }; text: string }>();
 }
 
 async function createSignInCode(app: FastifyInstance, payload?: Record<string, unknown>): Promise<string> {
@@ -23,7 +23,7 @@ async function createSignInCode(app: FastifyInstance, payload?: Record<string, u
     ...(payload === undefined ? {} : { payload }),
   });
   assert.equal(response.statusCode, 201, response.body);
-  return new URL((response.json() as { url: string }).url).hash.slice(1);
+  return new URL(response.json<{ url: string }>().url).hash.slice(1);
 }
 
 function signIn(app: FastifyInstance, code: string) {
@@ -184,7 +184,10 @@ describe('access', () => {
     const statuses = (await Promise.all([signIn(app, code), signIn(app, code), signIn(app, code)])).map(
       ({ statusCode }) => statusCode,
     );
-    assert.deepEqual(statuses.toSorted(), [200, 401, 401]);
+    assert.deepEqual(
+      statuses.toSorted((a, b) => a - b),
+      [200, 401, 401],
+    );
     assert.equal((await signIn(app, code)).json().code, 'code_invalid');
   });
 
@@ -255,8 +258,8 @@ describe('access', () => {
     const { app } = await createHttpHub(t, {
       db: store().db,
       http: { corsOrigins: ['https://board.example.org'] },
-      extend: (app) => {
-        app.get('/socket', { config: { access: 'viewer' } }, async () => 'reached');
+      extend: (hub) => {
+        hub.get('/socket', { config: { access: 'viewer' } }, async () => 'reached');
       },
     });
     const session = await createSession(app);
