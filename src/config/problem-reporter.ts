@@ -8,7 +8,7 @@ export interface ProblemReporter {
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
   /** Refuses the configuration. */
-  report(path: ConfigPath, message: string, options?: { allowed?: string | null; at?: 'key' | 'value' }): void;
+  report(path: ConfigPath, message: string, options?: ReportOptions): void;
   /** Accepts it, and says something about it. */
   warn(path: ConfigPath, message: string, options?: { variable?: string }): void;
   /** Where the value at a path comes from. */
@@ -17,6 +17,13 @@ export interface ProblemReporter {
   readonly hidden: Set<string>;
   /** An offending value in words, or only its kind where it must not be shown. */
   show(path: ConfigPath, value: unknown): string;
+}
+
+export interface ReportOptions {
+  readonly allowed?: string | null;
+  readonly at?: 'key' | 'value';
+  /** The last part of the path may itself be a secret in the wrong place: it is located, but not named. */
+  readonly isNameHidden?: boolean;
 }
 
 /** Longest part of an offending value that is shown. */
@@ -53,8 +60,9 @@ export function createProblemReporter(
     warnings,
     hidden,
     place,
-    report(path, message, { allowed = null, at = 'value' } = {}) {
-      problems.push({ ...place(path, at), path: toPathText(path), message, allowed });
+    report(path, message, { allowed = null, at = 'value', isNameHidden = false } = {}) {
+      const shownPath = isNameHidden ? path.slice(0, -1) : path;
+      problems.push({ ...place(path, at), path: toPathText(shownPath), message, allowed });
     },
     warn(path, message, { variable } = {}) {
       const where = variable === undefined ? place(path) : { file: null, line: null, column: null, variable };

@@ -5,7 +5,7 @@ import { findSchemaAt, toAllowedText } from './json-schema.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ProblemReporter } from './problem-reporter.ts';
 import { findSuggestion } from './suggest.ts';
-import { getAt } from './tree.ts';
+import { getAt, isMapValue } from './tree.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -20,7 +20,7 @@ function reportIssue(issue: Issue, base: ConfigPath, root: unknown, reporter: Pr
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) reportUnknownKey([...path, key], value, reporter);
   } else if (issue.code === 'invalid_key') {
-    reportBadName(path, reporter);
+    reportBadName(path, value, reporter);
   } else if (issue.code === 'invalid_union') {
     const branch = findBranch(issue.errors, value);
     if (branch === undefined) reportValue(path, value, reporter);
@@ -46,6 +46,7 @@ function reportValue(path: ConfigPath, value: unknown, reporter: ProblemReporter
     const message = `this file is of version ${value}, and this Fettle reads versions up to ${FILE_VERSION}; update Fettle`;
     return reporter.report(path, message);
   }
+  if (path[0] === 'forges' && path.length === 2) return reportBadForge(path, value, allowed, reporter);
   const shown = reporter.show(path, value);
   const isType = path[0] === 'rules' && path[2] === 'on';
   const choices: readonly string[] = isType
@@ -65,7 +66,7 @@ function reportUnknownKey(path: ConfigPath, parent: unknown, reporter: ProblemRe
   const value = getAt(parent, [key]);
   if (value === null || [...reporter.hidden].some((secret) => secret.length > 2 && key.includes(secret))) {
     const message = 'unknown key without a value (not shown); if it is part of a value, put that value in quotes';
-    return reporter.report(around, message, { allowed: known.join(', ') });
+    return reporter.report(path, message, { allowed: known.join(', '), at: 'key', isNameHidden: true });
   }
   const meant = findSuggestion(key, known);
   const noun =
@@ -84,11 +85,17 @@ function parentProperties(path: ConfigPath): object {
   return Object.assign({}, ...forms.map((form) => form.properties ?? {}));
 }
 
-function reportBadName(path: ConfigPath, reporter: ProblemReporter): void {
+/** An entry that is no map may be a secret in the wrong place, and then its name may be one too. */
+function reportBadForge(path: ConfigPath, entry: unknown, allowed: string | null, reporter: ProblemReporter): void {
+  const message = `${reporter.show(path, entry)} is not allowed here; a forge is a map of settings`;
+  reporter.report(path, message, { allowed, at: 'key', isNameHidden: true });
+}
+
+function reportBadName(path: ConfigPath, entry: unknown, reporter: ProblemReporter): void {
   const message =
     path.at(-1) === 'health'
       ? 'the name "health" is reserved, because /webhook/health is a page; choose another name'
       : 'this name is not allowed';
   const allowed = 'a name of lower-case letters, digits and hyphens that begins with a letter';
-  reporter.report(path, message, { allowed, at: 'key' });
+  reporter.report(path, message, { allowed, at: 'key', isNameHidden: !isMapValue(entry) });
 }
