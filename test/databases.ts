@@ -20,9 +20,9 @@ export type StoreKind = Store['kind'];
 export interface DatabaseContext {
   readonly kind: StoreKind;
   /** Lends a migrated store that nobody else uses; its data directory and, on PostgreSQL, its URL come along. */
-  withStore<R>(run: (store: Store, place: StorePlace) => Promise<R>): Promise<R>;
+  readonly withStore: <R>(run: (store: Store, place: StorePlace) => Promise<R>) => Promise<R>;
   /** Where a migrated database is, not opened yet, for tests that open, kill and reopen. Removed after the tests. */
-  createPlace(): Promise<StorePlace>;
+  readonly createPlace: () => Promise<StorePlace>;
 }
 
 /** What `openStore` needs to find a database. */

@@ -15,15 +15,15 @@ export interface PostgresServer {
   /** Of its maintenance database. */
   readonly url: string;
   /** Creates an empty database, or a copy of a template nobody is connected to, and returns its URL. */
-  createDatabase(template?: string): Promise<string>;
+  readonly createDatabase: (template?: string) => Promise<string>;
   /** Ensures a database by this name, filled once by `fill`, to be used as a template. */
-  ensureTemplate(name: string, fill: (url: string) => Promise<void>): Promise<string>;
+  readonly ensureTemplate: (name: string, fill: (url: string) => Promise<void>) => Promise<string>;
   /** Stops the server: in order, abruptly, or with `kill -9`. Only a server of our own can be stopped. */
-  stop(mode?: 'fast' | 'immediate' | 'kill'): Promise<void>;
+  readonly stop: (mode?: 'fast' | 'immediate' | 'kill') => Promise<void>;
   /** Starts it again, at the same address. */
-  start(): Promise<void>;
+  readonly start: () => Promise<void>;
   /** Stops for good and removes everything that was made. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

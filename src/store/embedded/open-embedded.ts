@@ -75,7 +75,7 @@ export async function openEmbedded(options: EmbeddedStoreOptions): Promise<Embed
     ssl: false,
     application_name: 'fettle',
     types: PARSE_TYPES,
-    stream: () => server.createStream() as unknown as NonNullable<ReturnType<NonNullable<pg.ClientConfig['stream']>>>,
+    stream: () => server.createStream(),
   };
   const pool = createPool(poolConfig, log, () => (reachable = false));
   const onReachable = (answered: boolean) => {
