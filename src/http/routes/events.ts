@@ -17,6 +17,8 @@ export interface EventRouteOptions {
 /** `GET /events` as server-sent events or, for `Accept: application/json`, as a long poll; `GET /events/ws` as a WebSocket. */
 export function registerEventRoutes(app: FastifyInstance, { stream }: EventRouteOptions): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
+  // A stream never ends by itself, and closing the server waits for what is open.
+  app.addHook('preClose', () => stream.closeAll());
   const places = new WeakMap<FastifyRequest['raw'], Place>();
 
   typed.get(
