@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { ensureGeneratedSecrets, fillGeneratedSecrets, toForgesWithoutSecret } from './config/generated-secrets.ts';
 import { type LoadConfigOptions, type LoadedConfig, loadConfig, toConfigFile } from './config/load-config.ts';
@@ -11,7 +11,7 @@ import { systemClock } from './core/clock.ts';
 import { createAuthenticator } from './http/access/authenticator.ts';
 import { createSignInLink, type SignInLink } from './http/access/sign-in-link.ts';
 import { registerApi } from './http/api.ts';
-import { createDatabaseAccess } from './http/database-access.ts';
+import { createDatabaseAccess, type GetDatabase } from './http/database-access.ts';
 import { registerActivityRoutes } from './http/routes/activity.ts';
 import { registerEventRoutes } from './http/routes/events.ts';
 import { registerWebhookRoutes } from './http/routes/webhook.ts';
@@ -51,14 +51,24 @@ export interface Hub {
   /** Where it listens, with the port it was given. */
   readonly url: string;
   readonly loaded: () => LoadedConfig;
+  readonly log: Logger;
   /** Resolves when the store is open and the drain runs; rejects when the store can never be used. */
   readonly ready: Promise<void>;
+  /** The open database. @throws FettleError `store_unavailable` before `ready`. */
+  readonly database: GetDatabase;
   /** Makes a link that signs one browser in; call after `ready`. */
   createSignInLink(): Promise<SignInLink>;
   /** Reads the configuration anew, as for SIGHUP. */
   reload(): Promise<void>;
   /** Stops accepting, drains what was accepted, and lets go of everything. */
   stop(): Promise<void>;
+  /** Writes out the log and closes it; only for a process that is about to end without `stop`. */
+  closeLog(): Promise<void>;
+}
+
+export interface HubOptions extends Omit<LoadConfigOptions, 'checkExpression'> {
+  /** Where log lines go, one JSON text each, instead of the standard output. */
+  readonly logDestination?: DestinationStream | undefined;
 }
 
 /** How long a stopping hub goes on draining what it accepted; the rest stays in the inbox for the next start. */
@@ -67,10 +77,14 @@ const STORE_RETRY_MS = 1_000;
 const RETENTION_EVERY_MS = 3_600_000;
 const WEB_FOLDER = join(import.meta.dirname, '..', 'web', 'dist');
 
-export async function startHub(options: Omit<LoadConfigOptions, 'checkExpression'>): Promise<Hub> {
+export async function startHub(options: HubOptions): Promise<Hub> {
   const load = () => loadConfig({ ...options, checkExpression });
   const first = await load();
-  const { log, setLevel, close: closeLog } = await createLog(first.config.log);
+  const {
+    log,
+    setLevel,
+    close: closeLog,
+  } = await createLog({ ...first.config.log, destination: options.logDestination });
   const { dataDir } = first.config;
   const lock = await lockDataDir(dataDir);
 
@@ -258,13 +272,16 @@ export async function startHub(options: Omit<LoadConfigOptions, 'checkExpression
   return {
     url,
     loaded: () => live.loaded,
+    log,
     ready,
+    database: getDb,
     createSignInLink: () =>
       createSignInLink(getDb(), { role: 'admin', baseUrl: config().publicUrl ?? url, clock: systemClock }),
     async reload() {
       await watch?.reload();
     },
     stop: () => (stopped ??= stop()),
+    closeLog,
   };
 }
 
@@ -275,7 +292,7 @@ function toLive(loaded: LoadedConfig) {
 
 function createActivity(
   config: Config,
-  parts: { getDb: ReturnType<typeof createDatabaseAccess>; stream: ReturnType<typeof createEventStream>; log: Logger },
+  parts: { getDb: GetDatabase; stream: ReturnType<typeof createEventStream>; log: Logger },
 ) {
   if (config.activity.file === null) return undefined;
   return createActivityFile({

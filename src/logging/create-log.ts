@@ -11,8 +11,8 @@ export interface LogOptions {
   readonly maxSizeBytes: number;
   /** Rotated files kept besides the present one. */
   readonly keepFiles: number;
-  /** Where lines go instead of the standard output; for tests. */
-  readonly destination?: DestinationStream;
+  /** Where lines go instead of the standard output: a terminal's readable form, or a test. */
+  readonly destination?: DestinationStream | undefined;
 }
 
 export interface Log {
