@@ -1,0 +1,41 @@
+import type { ForgeApi, RepositoryPermission } from '../api-contract.ts';
+import { type ApiAccess, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
+import { idAt, textAt } from '../read.ts';
+
+/** The API of github.com, and of GitHub Enterprise Server under its own address. */
+export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
+  const client = createApiClient(http, toBaseUrl(url), {
+    accept: 'application/vnd.github+json',
+    'x-github-api-version': '2022-11-28',
+    ...toAuthorization('Bearer', token),
+  });
+  return {
+    async findPermission(repo, actor) {
+      const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
+      const { ok, body } = await client.get(path);
+      return ok ? toPermission(textAt(body, 'permission')) : undefined;
+    },
+    async getOwnAccount() {
+      const answer = await client.get(['user']);
+      const id = idAt(answer.body, 'id');
+      const login = textAt(answer.body, 'login');
+      if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
+      // Only classic tokens have scopes.
+      const scopes = answer.headers['x-oauth-scopes']?.split(',').map((scope) => scope.trim());
+      return { id, login, scopes: scopes?.filter((scope) => scope !== '') };
+    },
+    async getVersion() {
+      return textAt((await client.get(['meta'])).body, 'installed_version');
+    },
+  };
+}
+
+function toBaseUrl(url: string | null): string {
+  if (url === null || /^https:\/\/(www\.|api\.)?github\.com$/.test(url)) return 'https://api.github.com';
+  return `${url}/api/v3`;
+}
+
+/** `triage` and `maintain` come as `read` and `write`. */
+function toPermission(word: string | undefined): RepositoryPermission | undefined {
+  return word === 'admin' || word === 'write' || word === 'read' || word === 'none' ? word : undefined;
+}

@@ -1,0 +1,39 @@
+import type { ForgeApi, RepositoryPermission } from '../api-contract.ts';
+import { type ApiAccess, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
+import { idAt, integerAt, listAt, textAt } from '../read.ts';
+
+/** The API of gitlab.com, or of an instance under its own address. */
+export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
+  const client = createApiClient(http, `${url ?? 'https://gitlab.com'}/api/v4`, toAuthorization('Bearer', token));
+  return {
+    async findPermission(repo, actor) {
+      const userId = actor.id ?? idAt(listAt((await client.get(['users'], { username: actor.login })).body)[0], 'id');
+      if (userId === undefined) return undefined;
+      const { status, ok, body } = await client.get(['projects', repo.id ?? repo.fullName, 'members', 'all', userId]);
+      if (ok) return toPermission(integerAt(body, 'access_level'));
+      // A project that the token cannot see is 404 as well, and names itself.
+      if (status !== 404 || /project/i.test(textAt(body, 'message') ?? '')) return undefined;
+      return repo.private === false ? 'read' : 'none';
+    },
+    async getOwnAccount() {
+      const answer = await client.get(['user']);
+      const id = idAt(answer.body, 'id');
+      const login = textAt(answer.body, 'username');
+      if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
+      const self = await client.get(['personal_access_tokens', 'self']);
+      const scopes = listAt(self.body, 'scopes').filter((scope) => typeof scope === 'string');
+      return { id, login, scopes: self.ok ? scopes : undefined };
+    },
+    async getVersion() {
+      return textAt((await client.get(['version'])).body, 'version');
+    },
+  };
+}
+
+/** Guests, planners and reporters read, developers write, maintainers and owners administrate. */
+function toPermission(level: number | undefined): RepositoryPermission | undefined {
+  if (level === undefined) return undefined;
+  if (level >= 40) return 'admin';
+  if (level >= 30) return 'write';
+  return level >= 10 ? 'read' : 'none';
+}
