@@ -1,14 +1,16 @@
 declare module 'pino-roll' {
-  import type { SonicBoom, SonicBoomOpts } from 'sonic-boom';
+  import type { destination } from 'pino';
 
-  interface RolledFileOptions extends Omit<SonicBoomOpts, 'dest'> {
+  interface RolledFileOptions {
     file: string;
     extension?: string;
     size?: string;
     frequency?: 'daily' | 'hourly';
     dateFormat?: string;
     limit?: { count: number; removeOtherLogFiles?: boolean };
+    mkdir?: boolean;
+    sync?: boolean;
   }
 
-  export default function openRolledFile(options: RolledFileOptions): Promise<SonicBoom>;
+  export default function openRolledFile(options: RolledFileOptions): Promise<ReturnType<typeof destination>>;
 }

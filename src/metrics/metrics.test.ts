@@ -85,3 +85,15 @@ test('the scrape still works while the books cannot be read', async () => {
   assert.match(text, /fettle_inbox_entries 0/);
   assert.doesNotMatch(text, /fettle_books_deliveries\{/);
 });
+
+test('a scrape that cannot read the books tells the rest and counts that', async () => {
+  const metrics = createMetrics({
+    forgeNames: () => [],
+    inbox: () => ({ entries: 7, bytes: 0 }),
+    streamClients: () => 0,
+    books: () => Promise.reject(new Error('the database went away')),
+  });
+  const text = await metrics.render();
+  assert.match(text, /fettle_inbox_entries 7/);
+  assert.match(text, /fettle_books_unread_total 1/);
+});

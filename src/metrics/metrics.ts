@@ -56,6 +56,9 @@ export interface Metrics {
 /** However often somebody scrapes, the books are read once in this time. */
 const BOOKS_CACHE_MS = 5_000;
 
+/** A scrape tells the rest when the database does not answer in this time. */
+const BOOKS_WAIT_MS = 2_000;
+
 const ACCEPT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600, 3600];
 const HTTP_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
@@ -126,6 +129,8 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     registers,
   });
 
+  const bookFailures = counter('books_unread_total', 'Scrapes that could not read the books in time.', []);
+
   const toForgeLabel = (forge: string) => (sources.forgeNames().includes(forge) ? forge : 'unknown');
 
   return {
@@ -147,7 +152,11 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     contentType: registry.contentType,
     async render() {
       bookClasses.reset();
-      for (const [name, value] of Object.entries((await books()) ?? {})) bookClasses.set({ class: name }, value);
+      const totals = await withinTime(books(), BOOKS_WAIT_MS).catch(() => {
+        bookFailures.inc();
+        return undefined;
+      });
+      for (const [name, value] of Object.entries(totals ?? {})) bookClasses.set({ class: name }, value);
       return registry.metrics();
     },
   };
@@ -167,4 +176,14 @@ export function createCached<T>(read: () => Promise<T>, keepMs: number, now: () 
     }
     return answer;
   };
+}
+
+async function withinTime<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`No answer within ${limitMs} ms`)), limitMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -44,12 +44,6 @@ export async function deleteSession(db: Kysely<Database>, hash: Buffer): Promise
   await db.deleteFrom('sessions').where('hash', '=', hash).execute();
 }
 
-/** Drops sessions and codes that ended before `now`; part of the retention job. */
-export async function deleteExpiredSessions(db: Kysely<Database>, now: Date): Promise<void> {
-  await db.deleteFrom('sessions').where('expires_at', '<=', now).execute();
-  await db.deleteFrom('sign_in_codes').where('expires_at', '<=', now).execute();
-}
-
 export async function insertSignInCode(
   db: Kysely<Database>,
   code: { readonly hash: Buffer; readonly role: Role; readonly createdAt: Date; readonly expiresAt: Date },
