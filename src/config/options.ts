@@ -35,7 +35,7 @@ const commaList = (text: string) =>
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-export const OPTIONS = [
+const OPTIONS = [
   {
     path: 'publicUrl',
     summary: 'Address under which forges and browsers reach the hub; its host name is accepted in requests.',

@@ -35,7 +35,7 @@ function findBranch(branches: readonly (readonly Issue[])[], value: unknown): re
   if (typeof value !== 'object' || value === null) return undefined;
   return branches
     .filter((issues) => !issues.some((issue) => issue.path.length === 0 && issue.code.startsWith('invalid_')))
-    .sort((one, other) => one.length - other.length)[0];
+    .toSorted((one, other) => one.length - other.length)[0];
 }
 
 function reportValue(path: ConfigPath, value: unknown, reporter: ProblemReporter): void {

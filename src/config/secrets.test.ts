@@ -42,7 +42,7 @@ test('a reference to a command runs it without a shell and gives what it prints'
   assert.deepEqual(await resolve(`\${cmd:printf '%s-%s\\n' "a b" $GREETING;}`), { value: 'a b-$GREETING;' });
   assert.deepEqual(await resolve('${cmd:printenv GREETING}'), { value: 'hello' });
   assert.deepEqual(await resolve('${cmd:printf "%s" "}"}'), { value: '}' });
-  assert.deepEqual(await resolve('${cmd:pwd -P}'), await resolve(`${path}`));
+  assert.deepEqual(await resolve('${cmd:pwd -P}'), await resolve(path));
 });
 
 test('a command runs once however often it is referred to', async (t) => {

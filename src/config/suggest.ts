@@ -8,25 +8,27 @@ export function findSuggestion(word: string, candidates: readonly string[]): str
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((one, other) => one.distance - other.distance);
+    .toSorted((one, other) => one.distance - other.distance);
   return ranked[0]?.candidate;
 }
 
+/** Optimal string alignment: three rows of the table are enough, because a swap looks back two. */
 function editDistance(one: string, other: string): number {
-  const rows = Array.from({ length: one.length + 1 }, (_, i) => [i, ...Array.from({ length: other.length }, () => 0)]);
-  const at = (i: number, j: number) => rows[i]?.[j] ?? 0;
-  for (let j = 0; j <= other.length; j++) rows[0]![j] = j;
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, j) => j);
   for (let i = 1; i <= one.length; i++) {
+    const row = [i];
     for (let j = 1; j <= other.length; j++) {
       const same = one[i - 1] === other[j - 1];
       const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      rows[i]![j] = Math.min(
-        at(i - 1, j) + 1,
-        at(i, j - 1) + 1,
-        at(i - 1, j - 1) + (same ? 0 : 1),
-        swapped ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY,
-      );
+      const choices = [at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1)];
+      row.push(Math.min(...choices, ...(swapped ? [at(before, j - 2) + 1] : [])));
     }
+    [before, last] = [last, row];
   }
-  return at(one.length, other.length);
+  return at(last, other.length);
+}
+
+function at(row: readonly number[], j: number): number {
+  return row[j] ?? Number.POSITIVE_INFINITY;
 }
