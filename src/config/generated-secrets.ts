@@ -47,6 +47,14 @@ export async function ensureGeneratedSecrets(
   return secrets;
 }
 
+/**
+ * The generated secrets of a data directory, for a command that must change nothing; undefined where no hub ran yet.
+ * @throws FettleError `data_dir_unusable` when the file cannot be read or understood.
+ */
+export async function findGeneratedSecrets(dataDir: string): Promise<GeneratedSecrets | undefined> {
+  return await readSecrets(join(dataDir, SECRETS_FILE));
+}
+
 /** Names of the forges that need a generated secret: they have none and are not unsigned. */
 export function toForgesWithoutSecret({ config }: LoadedConfig): string[] {
   const forges = Object.values(config.forges).filter((forge) => forge.secrets.length === 0 && !forge.unsigned);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createConfigDirectory } from '../../test/config-directory.ts';
 import { FettleError } from '../core/errors.ts';
-import { loadConfig } from './load-config.ts';
+import { loadConfig, toConfigFile } from './load-config.ts';
 import { ConfigError, toProblemLine } from './problem.ts';
 
 test('without file and environment the defaults hold and two forges are there', async (t) => {
@@ -164,6 +164,7 @@ test('a file named on the command line or by FETTLE_CONFIG must exist, and relat
   assert.equal(byName.config.dataDir, join(directory.path, 'etc', 'store'));
   assert.equal(byName.config.log.file, join(directory.path, 'etc', 'store', 'hub.log'));
   assert.equal(byName.file, join(directory.path, 'etc', 'hub.yaml'));
+  assert.equal(toConfigFile({ path: 'etc/hub.yaml', environment: {}, cwd: directory.path }).file, byName.file);
   const byVariable = await directory.load(undefined, { FETTLE_CONFIG: 'etc/hub.yaml', FETTLE_DATA_DIR: 'store' });
   assert.equal(byVariable.config.dataDir, join(directory.path, 'store'));
   for (const path of ['etc/none.yaml', 'etc']) {

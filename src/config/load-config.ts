@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { FettleError } from '../core/errors.ts';
 import { checkForges } from './check-forges.ts';
@@ -113,16 +113,26 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   };
 }
 
-/** The file that `loadConfig` would read, and whether it must exist. */
-export function toConfigFile({ path, environment, cwd }: LoadConfigOptions): { file: string; isNamed: boolean } {
+/** The file that `loadConfig` reads. */
+export interface ConfigFileName {
+  /** Absolute. */
+  readonly file: string;
+  /** As messages name it. */
+  readonly shownFile: string;
+  /** Somebody named it, so it must exist. */
+  readonly isNamed: boolean;
+}
+
+/** The file that `loadConfig` reads: the one named on the command line, else by FETTLE_CONFIG, else ./fettle.yaml. */
+export function toConfigFile({ path, environment, cwd }: LoadConfigOptions): ConfigFileName {
   const named = path ?? (isSet(environment, CONFIG_VARIABLE) ? environment[CONFIG_VARIABLE] : undefined);
-  return named === undefined ? { file: join(cwd, 'fettle.yaml'), isNamed: false } : { file: named, isNamed: true };
+  const shownFile = named ?? 'fettle.yaml';
+  return { file: resolve(cwd, shownFile), shownFile, isNamed: named !== undefined };
 }
 
 async function readSource(options: LoadConfigOptions): Promise<YamlSource | null> {
-  const { file, isNamed } = toConfigFile(options);
-  const shownFile = isNamed ? file : 'fettle.yaml';
-  const content = await readLimited(resolve(options.cwd, file), FILE_LIMIT_BYTES).catch((error: unknown) => {
+  const { file, shownFile, isNamed } = toConfigFile(options);
+  const content = await readLimited(file, FILE_LIMIT_BYTES).catch((error: unknown) => {
     if (!isNamed && toSystemCode(error) === 'ENOENT') return null;
     const detail = `The configuration file ${shownFile} cannot be read (${toSystemCode(error)}). Check its name and its permissions.`;
     throw new FettleError('config_unreadable', detail, { cause: error });
