@@ -5,7 +5,7 @@ import pg from 'pg';
  * is, `jsonb` is parsed, times are dates.
  */
 export const PARSE_TYPES: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: pg.types.TypeId, format?: 'text' | 'binary') => {
+  getTypeParser: ((oid: Parameters<typeof pg.types.getTypeParser>[0], format?: 'text' | 'binary') => {
     if (oid === pg.types.builtins.INT8) return Number;
     if (oid === pg.types.builtins.JSON) return String;
     return pg.types.getTypeParser(oid, format);

@@ -203,7 +203,7 @@ describe('the embedded store', () => {
         await store.maintain();
         let written = 0;
         let largest = 0;
-        for (let round = 0; round < 20; round += 1) {
+        for (let round = 0; round < 10; round += 1) {
           await sql`insert into things select repeat(md5(n::text), 30) from generate_series(1, 8000) n`.execute(
             store.db,
           );
@@ -211,7 +211,7 @@ describe('the embedded store', () => {
           await store.maintain();
           largest = Math.max(largest, readWalBytes());
         }
-        assert.ok(largest < 100_000_000, `${largest} bytes of log after ${written} bytes of rows`);
+        assert.ok(largest < 50_000_000, `${largest} bytes of log after ${written} bytes of rows`);
       },
       { maintenance: { checkpointBytes: 16_000_000, tickMs: 3_600_000 } },
     );
