@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -88,6 +88,15 @@ test('the log file gets the same lines and is rotated by size', async (t) => {
   const names = await readdir(join(folder, 'logs'));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, 'logs', name), 'utf8')));
   assert.equal(texts.join('').match(/"msg":"line"/g)?.length, 3);
+});
+
+test('a log file that cannot be opened stops the start with the path and the reason', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'fettle-log-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'taken'), '');
+  const file = join(folder, 'taken', 'hub.log');
+  const options = { level: 'info', file, maxSizeBytes: 1000, keepFiles: 5, destination: { write: () => undefined } };
+  await assert.rejects(createLog(options), { code: 'config_invalid', message: /taken\/hub\.log \(log\.file\)/ });
 });
 
 async function waitUntil(condition: () => Promise<boolean>): Promise<void> {

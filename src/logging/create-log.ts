@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { basename } from 'node:path';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import openRolledFile from 'pino-roll';
-import { redactFacts, redactText } from './redaction.ts';
+import { FettleError } from '../core/errors.ts';
+import { redactFacts, redactText, toErrorFacts } from './redaction.ts';
 
 export interface LogOptions {
   /** trace, debug, info, warn, error, fatal or silent. */
@@ -26,10 +28,17 @@ export interface Log {
 /**
  * The log: one JSON object per line, a static message and the facts as fields, without secrets. Writing is asynchronous, so a
  * slow terminal or disk does not hold up a request; what is buffered is written when the process exits.
+ *
+ * @throws {FettleError} `config_invalid` when the log file cannot be opened.
  */
 export async function createLog(options: LogOptions): Promise<Log> {
   const standardOutput = options.destination ?? pino.destination({ dest: 1, sync: false });
   const file = options.file === null ? undefined : await openFile(options.file, options);
+  // A full disk must not end the hub for want of its log; the other stream goes on and says so.
+  file?.on('error', (error: Error) => {
+    const line = { level: 'error', time: new Date().toISOString(), err: toErrorFacts(error), msg: 'log.file_failed' };
+    standardOutput.write(`${JSON.stringify(line)}\n`);
+  });
   const streams = [standardOutput, ...(file === undefined ? [] : [file])];
 
   const log = pino(
@@ -77,7 +86,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
 
 async function openFile(file: string, { maxSizeBytes, keepFiles }: LogOptions) {
   const extension = /\.[^.]+$/.exec(basename(file))?.[0] ?? '.log';
-  return openRolledFile({
+  const stream = await openRolledFile({
     file: file.endsWith(extension) ? file.slice(0, -extension.length) : file,
     extension,
     frequency: 'daily',
@@ -87,6 +96,15 @@ async function openFile(file: string, { maxSizeBytes, keepFiles }: LogOptions) {
     mkdir: true,
     sync: false,
   });
+  try {
+    await once(stream, 'ready');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FettleError('config_invalid', `The log file ${file} (log.file) cannot be written: ${reason}.`, {
+      cause: error,
+    });
+  }
+  return stream;
 }
 
 type CreateChild = (this: Logger, bindings: pino.Bindings, options?: pino.ChildLoggerOptions) => Logger;
