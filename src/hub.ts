@@ -104,7 +104,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   let store: Store | undefined;
   let drain: Drain | undefined;
   let watch: ConfigWatch | undefined;
-  const getDb = createDatabaseAccess(() => store);
+  const getDb = createDatabaseAccess(() => (drain === undefined ? undefined : store));
   const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
 
   const stream = createEventStream({

@@ -30,6 +30,11 @@ export function fromHexDigest(text: string): Buffer | undefined {
   return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : undefined;
 }
 
+/** Whether two signatures are the same bytes. */
+export function equalsBytes(given: Buffer, expected: Buffer): boolean {
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
 /** Whether `given` is the HMAC-SHA256 of the parts under any of the secrets. */
 export function matchesAnyHmac(
   given: Buffer,
@@ -39,7 +44,7 @@ export function matchesAnyHmac(
   let matched = false;
   for (const secret of secrets) {
     const expected = hmacSha256(secret, ...parts);
-    if (given.length === expected.length && timingSafeEqual(given, expected)) matched = true;
+    if (equalsBytes(given, expected)) matched = true;
   }
   return matched;
 }

@@ -1,4 +1,5 @@
 import type { Config, ForgeConfig } from '../config/config.ts';
+import { findForgeByAlias } from '../config/forge-alias.ts';
 import { FettleError } from '../core/errors.ts';
 import type { ForgeKind } from '../core/vocabulary.ts';
 
@@ -20,12 +21,9 @@ export function getForge(forges: Config['forges'], name: string): ForgeConfig {
  * @throws FettleError `unknown_forge`, `ambiguous_alias`.
  */
 export function getForgeByAlias(forges: Config['forges'], kind: ForgeKind): ForgeConfig {
-  const named = Object.hasOwn(forges, kind) ? forges[kind] : undefined;
-  if (named !== undefined) return named;
-  const ofKind = Object.values(forges).filter((forge) => forge.kind === kind);
-  const [only, ...others] = ofKind;
-  if (only === undefined) throw new FettleError('unknown_forge', `No forge of kind ${kind} is configured.`);
-  if (others.length === 0) return only;
-  const paths = ofKind.map((forge) => `/webhook/${forge.name}`).join(', ');
+  const target = findForgeByAlias(Object.values(forges), kind);
+  if (target.found === 'forge') return target.forge;
+  if (target.found === 'none') throw new FettleError('unknown_forge', `No forge of kind ${kind} is configured.`);
+  const paths = target.names.map((name) => `/webhook/${name}`).join(', ');
   throw new FettleError('ambiguous_alias', `Several forges are of kind ${kind}; send to one of ${paths}.`);
 }

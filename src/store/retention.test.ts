@@ -37,14 +37,6 @@ forEachDatabase('runRetention', ({ kind, withStore }) => {
         received_at: new Date(NOW - age),
       }));
       await db.insertInto('meanings').values(meanings).execute();
-      const edges = [120, 5].map((days) => ({
-        forge: 'home',
-        key: 'k',
-        verb: 'labeled',
-        value: 'v',
-        at: daysAgo(days),
-      }));
-      await db.insertInto('edges').values(edges).execute();
       const subjects = [500, 120].map((days) => ({
         forge: 'home',
         key: `issue-${days}`,
@@ -66,7 +58,7 @@ forEachDatabase('runRetention', ({ kind, withStore }) => {
       assert.equal(result.prunedThrough, 7);
       assert.deepEqual(
         { ...result, dropped: result.dropped.length },
-        { dropped: 2, prunedThrough: 7, deliveryKeys: 1, meanings: 1, edges: 1, subjects: 1, access: 1 },
+        { dropped: 2, prunedThrough: 7, deliveryKeys: 1, meanings: 1, subjects: 1, access: 1 },
       );
       assert.deepEqual(await db.selectFrom('events').select('seq').execute(), [{ seq: 8 }]);
       assert.deepEqual(await db.selectFrom('delivery_keys').select('key').execute(), [{ key: 'key-5' }]);

@@ -23,7 +23,6 @@ export interface RetentionOptions {
 export interface RetentionResult extends DroppedPartitions {
   readonly deliveryKeys: number;
   readonly meanings: number;
-  readonly edges: number;
   readonly subjects: number;
   /** Expired sessions and sign-in codes. */
   readonly access: number;
@@ -43,7 +42,6 @@ export async function runRetention(store: Store, options: RetentionOptions): Pro
     ...partitions,
     deliveryKeys: await prune(db, 'delivery_keys', sql`received_at < ${kept}`),
     meanings: await prune(db, 'meanings', sql`received_at < ${new Date(nowMs - meaningWindowMs)}`),
-    edges: await prune(db, 'edges', sql`at < ${kept}`),
     subjects: await prune(db, 'subjects', sql`updated_at < ${new Date(nowMs - Math.max(retentionMs, SUBJECT_MS))}`),
     access:
       (await prune(db, 'sessions', sql`expires_at < ${now}`)) +

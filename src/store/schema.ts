@@ -105,15 +105,6 @@ export interface SubjectsTable {
   updated_at: Timestamp;
 }
 
-/** Edges already found, so that none is found twice. */
-export interface EdgesTable {
-  forge: string;
-  key: string;
-  verb: string;
-  value: string;
-  at: Timestamp;
-}
-
 /** Last sign of life per repository. */
 export interface RepositoriesTable {
   forge: string;
@@ -162,7 +153,6 @@ export interface Database {
   meanings: MeaningsTable;
   events: EventsTable;
   subjects: SubjectsTable;
-  edges: EdgesTable;
   repositories: RepositoriesTable;
   tokens: TokensTable;
   sessions: SessionsTable;

@@ -1,7 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import { FettleError } from '../../core/errors.ts';
 import type { DeliveryRequest, SampleToSign, Verdict } from '../contract.ts';
-import { equalsAnySecret, headerOf, hmacSha256 } from '../signature.ts';
+import { equalsAnySecret, equalsBytes, headerOf, hmacSha256 } from '../signature.ts';
 
 /**
  * GitLab knows two schemes, and a webhook may use both at once:
@@ -86,7 +85,7 @@ function verifySignature(
     if (key === undefined) continue;
     const expected = Buffer.from(toSignature(key, id, timestamp, body));
     for (const entry of given) {
-      if (entry.length === expected.length && timingSafeEqual(entry, expected)) matched = true;
+      if (equalsBytes(entry, expected)) matched = true;
     }
   }
   if (!matched) return 'signature_invalid';

@@ -50,7 +50,7 @@ export async function registerWebhookRoutes(app: FastifyInstance, options: Webho
 }
 
 function findByName(forges: Config['forges'], name: string): ForgeConfig {
-  const kind = Object.hasOwn(ALIASES, name) && !Object.hasOwn(forges, name) ? ALIASES[name] : undefined;
+  const kind = Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
   return kind === undefined ? getForge(forges, name) : getForgeByAlias(forges, kind);
 }
 

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** The foundation: inboxes and their books, deliveries, events, edges, access. See `../schema.ts` for what each column means. */
+/** The foundation: inboxes and their books, deliveries, events, subjects, access. See `../schema.ts` for what each column means. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }
@@ -106,15 +106,6 @@ const STATEMENTS = [
     primary key (forge, key)
   )`,
   `create index subjects_updated_at on subjects (updated_at)`,
-  `create table edges (
-    forge text not null,
-    key text not null,
-    verb text not null,
-    value text not null,
-    at timestamptz not null,
-    primary key (forge, key, verb, value, at)
-  )`,
-  `create index edges_at on edges (at)`,
 
   `create table repositories (
     forge text not null,
