@@ -22,7 +22,13 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml' };
 
 test('the page is served at the root and at every address that looks like a page', async (t) => {
   const { app } = await createPageHub(t, { built: true });
-  for (const url of ['/', '/sign-in', '/deliveries/home/1?x=1']) {
+  for (const url of [
+    '/',
+    '/sign-in',
+    '/deliveries/home/1?x=1',
+    '/events/412',
+    '/events/0192f0c1-7a3b-7c55-8d21-5f0e4b7a9c01?type=push',
+  ]) {
     const response = await app.inject({ url, headers: BROWSER });
     assert.equal(response.statusCode, 200, url);
     assert.match(response.body, /<title>Page/);
@@ -46,6 +52,8 @@ test('an unknown address of the API, or one asked for by a program, is not answe
   for (const [url, headers] of [
     ['/api/v1/nothing', BROWSER],
     ['/webhook/home', BROWSER],
+    ['/events/', BROWSER],
+    ['/events/nothing', BROWSER],
     ['/some/page', { accept: 'application/json' }],
   ] as const) {
     const response = await app.inject({ url, headers });

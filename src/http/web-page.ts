@@ -3,8 +3,12 @@ import { extname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** Paths that are never a page of the web UI: what is not found there is not found. */
-const NOT_A_PAGE = /^\/(api|webhook|webhooks|webhook_server|health|metrics|mcp|events|activity)(\/|$)/;
+/**
+ * Paths that are never a page of the web UI: what is not found there is not found. `/events` is the stream, but `/events/<id>`, by id or
+ * `seq`, is the page of one event.
+ */
+const NOT_A_PAGE =
+  /^\/((api|webhook|webhooks|webhook_server|health|metrics|mcp|activity)(\/|$)|events(\/?$|\/(?!([\da-f]{8}-[\da-f-]{27}|\d{1,15})$)))/;
 
 /**
  * Serves the built web UI from `folder`. The pages are made by the script in the browser, so every address that looks like one

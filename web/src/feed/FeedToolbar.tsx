@@ -1,0 +1,41 @@
+import { Button, VisuallyHidden } from '@mantine/core';
+import { navigate } from '../navigation/location.ts';
+import { Icon } from '../shared/Icon.tsx';
+import styles from './FeedToolbar.module.css';
+import type { StreamPhase } from './live-stream.ts';
+import { StreamState } from './StreamState.tsx';
+
+export interface FeedToolbarProps {
+  readonly phase: StreamPhase;
+  readonly isReady: boolean;
+  readonly isPaused: boolean;
+  readonly onPausedChange: (isPaused: boolean) => void;
+}
+
+/** What stands above the feed: whether it is live, pause, and the way to connect a forge. */
+export function FeedToolbar({ phase, isReady, isPaused, onPausedChange }: FeedToolbarProps) {
+  return (
+    <div className={styles.bar}>
+      <VisuallyHidden component="h1">Events</VisuallyHidden>
+      <StreamState phase={phase} isPaused={isPaused} />
+      <Button
+        size="xs"
+        variant="default"
+        disabled={!isReady}
+        leftSection={<Icon name={isPaused ? 'play' : 'pause'} size={14} />}
+        onClick={() => onPausedChange(!isPaused)}
+      >
+        {isPaused ? 'Go on' : 'Pause'}
+      </Button>
+      <Button
+        size="xs"
+        variant="default"
+        className={styles.connect ?? ''}
+        leftSection={<Icon name="plus" size={14} />}
+        onClick={() => navigate(`/connect${location.search}`)}
+      >
+        Connect a forge
+      </Button>
+    </div>
+  );
+}
