@@ -13,8 +13,8 @@ export interface Sink {
   writeEvents(batch: Batch): void;
   /** Tells of a gap; the client's cursor moves to `cursor`. */
   writeGap(gap: Gap, cursor: number): void;
-  /** Moves the client's cursor without an event. */
-  writePosition(cursor: number): void;
+  /** A sign of life; with a cursor it moves the client's, without an event. */
+  writeHeartbeat(cursor: number | null): void;
   /** Bytes that the peer has not taken yet. */
   bufferedBytes(): number;
   /** Resolves once the peer has taken what was written, or is gone. */

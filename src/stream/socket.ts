@@ -15,7 +15,7 @@ export function createSocketSink(socket: WebSocket): Sink {
       for (const event of batch.events) send(socket, event.socketMessage);
     },
     writeGap: (gap, cursor) => send(socket, JSON.stringify({ type: 'gap', cursor, ...gap })),
-    writePosition: (seq) => send(socket, JSON.stringify({ type: 'heartbeat', seq })),
+    writeHeartbeat: (seq) => send(socket, JSON.stringify({ type: 'heartbeat', ...(seq === null ? {} : { seq }) })),
     bufferedBytes: () => socket.bufferedAmount,
     drained: () => drained(socket),
     end: () => socket.close(GOING_AWAY, 'the hub is stopping'),

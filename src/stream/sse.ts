@@ -25,7 +25,7 @@ export function createSseSink(response: ServerResponse, headers: OutgoingHttpHea
     writeEvents: (batch) => write(response, batch.sseFrames),
     writeGap: (gap, cursor) => write(response, `id: ${cursor}\nevent: gap\ndata: ${JSON.stringify(gap)}\n\n`),
     // A block without data changes the client's cursor and raises no event.
-    writePosition: (cursor) => write(response, `id: ${cursor}\n\n`),
+    writeHeartbeat: (cursor) => write(response, cursor === null ? ':\n\n' : `id: ${cursor}\n\n`),
     bufferedBytes: () => response.writableLength,
     drained: () => drained(response),
     end: () => {

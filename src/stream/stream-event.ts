@@ -20,6 +20,11 @@ export class StreamEvent {
     return this.stored.seq;
   }
 
+  /** About as much as it takes to send it, in whatever form. */
+  get bytes(): number {
+    return this.stored.json.length + ENVELOPE_BYTES;
+  }
+
   /** The event with its `seq`, as JSON text. */
   get json(): string {
     return toEventJson(this.stored);
@@ -53,9 +58,9 @@ export class Batch {
     this.events = events;
   }
 
-  /** About as much as it takes to send them, in whatever form. */
+  /** About as much as it takes to send them all. */
   get bytes(): number {
-    return this.events.reduce((sum, event) => sum + event.stored.json.length + ENVELOPE_BYTES, 0);
+    return this.events.reduce((sum, event) => sum + event.bytes, 0);
   }
 
   get sseFrames(): Buffer {

@@ -10,17 +10,20 @@ import type { Tail } from './tail.ts';
 /**
  * One client of the stream.
  *
- *   replaying ──the tail's ring holds all after the cursor──▶ live ──the ring moved past the cursor──▶ replaying
+ *   replaying ──the ring holds all after the cursor, and it fits──▶ live ──the ring moved past the cursor, or a burst──▶ replaying
  *       └──────────────closed, cut or gone──────────────▶ closed ◀──closed, cut, gone, too slow──────────┘
  *
  * The one invariant, in every state: each event up to `cursor` was written to the client, did not pass its filter, or was told of as a gap,
  * and no event above `cursor` was written. So the cursor is always safe to send in a heartbeat, and the change between replaying and live
  * needs no handshake: it is one synchronous look at the ring.
  *
- * replaying   pages come from the database, each after the peer took the one before; a page's gap is told before it. Database errors are
- *             waited out: the client stays, and its heartbeats repeat the same cursor.
+ * replaying   pages come from the ring or the database and are written in pieces, each after the peer took the one before; a gap is told
+ *             before its page. Database errors are waited out: the client stays, and its heartbeats repeat the same cursor.
  * live        `deliver` is called after each advance of the tail and writes what the ring holds after the cursor. A peer that leaves more
- *             than `clientBufferBytes` unread is cut; it comes back with its cursor.
+ *             than `clientBufferBytes` unread is cut; it comes back with its cursor. What is by itself too much for the buffer is
+ *             no fault of the peer, and is replayed.
+ *
+ * In both, a peer that takes nothing from one heartbeat to the next is cut.
  */
 export type SubscriptionState = 'replaying' | 'live' | 'closed';
 
@@ -50,6 +53,9 @@ export class Subscription {
   #state: SubscriptionState = 'replaying';
   /** Null until the tail knows where "from now on" is. */
   #cursor: number | null;
+  /** Whether the cursor is known to be one that the hub gave out and retention has not passed. */
+  #checked = false;
+  #waitingAtLastBeat = 0;
 
   constructor(
     context: SubscriptionContext,
@@ -71,14 +77,12 @@ export class Subscription {
 
   /** Begins to replay, or goes live at once. */
   open(): void {
-    if (this.#cursor === null) {
-      const head = this.#context.tail.head();
-      if (head !== null) this.#moveTo(head);
-    }
+    const { tail } = this.#context;
+    const head = tail.head();
+    if (this.#cursor === null && head !== null) this.#moveTo(head);
     // A cursor above the head may be one that was never given out, which only the database can tell.
-    const head = this.#context.tail.head();
-    if (head !== null && this.#cursor !== null && this.#cursor <= head && this.#goLive()) return;
-    this.#startReplay();
+    this.#checked = head !== null && this.#cursor !== null && this.#cursor <= head && tail.covers(this.#cursor);
+    if (!this.#checked || !this.#goLive()) this.#startReplay();
   }
 
   /** Writes what the ring holds after the cursor; does nothing unless live. */
@@ -92,22 +96,28 @@ export class Subscription {
       return;
     }
     const batch = this.#context.batchFor(this.filter, this.#cursor);
-    if (batch.events.length > 0) {
-      const waiting = this.#sink.bufferedBytes();
-      if (waiting > 0 && waiting + batch.bytes > this.#context.clientBufferBytes()) {
-        this.cut();
-        return;
-      }
-      this.#sink.writeEvents(batch);
+    const limitBytes = this.#context.clientBufferBytes();
+    if (batch.bytes > limitBytes) {
+      this.#state = 'replaying';
+      this.#startReplay();
+    } else if (batch.events.length > 0 && this.#sink.bufferedBytes() + batch.bytes > limitBytes) {
+      this.cut();
+    } else {
+      if (batch.events.length > 0) this.#sink.writeEvents(batch);
+      this.#cursor = head;
     }
-    this.#cursor = head;
   }
 
-  /** Repeats the cursor to the client; cuts a client that has long stopped reading. */
+  /** Repeats the cursor to the client, once that is safe; cuts a client that has long stopped reading. */
   beat(): void {
-    if (this.#state === 'closed' || this.#cursor === null) return;
-    if (this.#sink.bufferedBytes() > this.#context.clientBufferBytes()) this.cut();
-    else this.#sink.writePosition(this.#cursor);
+    if (this.#state === 'closed') return;
+    const waiting = this.#sink.bufferedBytes();
+    if (this.#waitingAtLastBeat > 0 && waiting >= this.#waitingAtLastBeat) {
+      this.cut();
+      return;
+    }
+    this.#waitingAtLastBeat = waiting;
+    this.#sink.writeHeartbeat(this.#checked ? this.#cursor : null);
   }
 
   /** The hub stops: the client is told to come back. */
@@ -132,7 +142,10 @@ export class Subscription {
   }
 
   #goLive(): boolean {
-    if (this.#cursor === null || !this.#context.tail.covers(this.#cursor)) return false;
+    const { tail, batchFor, clientBufferBytes } = this.#context;
+    if (this.#cursor === null || !tail.covers(this.#cursor)) return false;
+    const batch = batchFor(this.filter, this.#cursor);
+    if (batch.events.length > 0 && this.#sink.bufferedBytes() + batch.bytes > clientBufferBytes()) return false;
     this.#state = 'live';
     this.deliver();
     return true;
@@ -140,7 +153,8 @@ export class Subscription {
 
   #moveTo(cursor: number): void {
     this.#cursor = cursor;
-    this.#sink.writePosition(cursor);
+    this.#checked = true;
+    this.#sink.writeHeartbeat(cursor);
   }
 
   #startReplay(): void {
@@ -151,12 +165,11 @@ export class Subscription {
   }
 
   async #replay(): Promise<void> {
-    this.#cursor ?? this.#moveTo(await this.#context.tail.ready());
-    for (let checked = false; this.#state === 'replaying';) {
-      if (checked && this.#goLive()) return;
+    if (this.#cursor === null) this.#moveTo(await this.#context.tail.ready());
+    while (this.#state === 'replaying') {
+      if (this.#checked && this.#goLive()) return;
       try {
         await this.#replayPage();
-        checked = true;
       } catch (error) {
         this.#context.onError(error);
         await delay(RETRY_MS, undefined, { ref: false });
@@ -165,7 +178,12 @@ export class Subscription {
   }
 
   async #replayPage(): Promise<void> {
-    const { db, publicUrl } = this.#context;
+    const { db, tail, publicUrl, batchFor } = this.#context;
+    if (this.#checked && this.#cursor !== null && tail.covers(this.#cursor)) {
+      const head = tail.head() ?? this.#cursor;
+      await this.#writePieces(batchFor(this.filter, this.#cursor).events, Math.max(head, this.#cursor));
+      return;
+    }
     const requested = this.#cursor ?? 0;
     const bounds = await getStreamBounds(db());
     if (this.#state !== 'replaying') return;
@@ -174,16 +192,41 @@ export class Subscription {
       this.#cursor = cursor;
       this.#sink.writeGap({ requested, oldest: bounds.prunedThrough + 1, latest: bounds.latest }, cursor);
     }
+    this.#checked = true;
     const after = this.#cursor ?? 0;
-    if (after >= bounds.latest) return;
+    if (after >= bounds.latest) {
+      // The tail is about to read up to here.
+      if (!tail.covers(after)) await tail.ready();
+      return;
+    }
     const page = await listEvents(db(), { filter: this.filter.filter, after, order: 'asc', limit: PAGE });
     // Retention may have passed the cursor between the two reads; the next round tells the gap.
-    if (this.#state !== 'replaying' || page.bounds.prunedThrough > after) return;
-    const cursor = page.next ?? page.bounds.latest;
-    if (page.events.length > 0)
-      this.#sink.writeEvents(new Batch(page.events.map((event) => new StreamEvent(event, publicUrl()))));
-    if (cursor > (page.events.at(-1)?.seq ?? after)) this.#moveTo(cursor);
-    else this.#cursor = cursor;
+    if (page.bounds.prunedThrough > after) return;
+    await this.#writePieces(
+      page.events.map((event) => new StreamEvent(event, publicUrl())),
+      page.next ?? page.bounds.latest,
+    );
+  }
+
+  /** Writes events that lead up to a cursor, no more at a time than half of what may wait, as fast as the peer takes them. */
+  async #writePieces(events: readonly StreamEvent[], cursor: number): Promise<void> {
+    const pieceBytes = this.#context.clientBufferBytes() / 2;
     await this.#sink.drained();
+    for (let from = 0; from < events.length;) {
+      if (this.#state !== 'replaying') return;
+      let to = from + 1;
+      for (let bytes = events[from]?.bytes ?? 0; to < events.length; to += 1) {
+        bytes += events[to]?.bytes ?? 0;
+        if (bytes > pieceBytes) break;
+      }
+      const piece = events.slice(from, to);
+      this.#sink.writeEvents(new Batch(piece));
+      this.#cursor = piece.at(-1)?.seq ?? this.#cursor;
+      from = to;
+      await this.#sink.drained();
+    }
+    if (this.#state !== 'replaying') return;
+    if (cursor > (events.at(-1)?.seq ?? 0)) this.#moveTo(cursor);
+    else this.#cursor = cursor;
   }
 }

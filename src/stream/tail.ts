@@ -1,4 +1,4 @@
-import { getStreamBounds, listEvents } from '../store/events.ts';
+import { listEvents } from '../store/events.ts';
 import type { GetDatabase } from './get-database.ts';
 import { StreamEvent } from './stream-event.ts';
 
@@ -81,10 +81,12 @@ export function createTail(options: TailOptions): Tail {
 
   async function readOn(): Promise<void> {
     if (head === null) {
-      head = (await getStreamBounds(db())).latest;
-      floor = head;
+      // After a restart all clients come back at once, a little behind: the ring begins with what they missed.
+      const page = await listEvents(db(), { order: 'desc', limit: Math.min(PAGE, ringEvents) });
+      head = page.bounds.latest;
+      floor = page.next === null ? page.bounds.prunedThrough : page.next - 1;
+      append(page.events.toReversed().map((event) => new StreamEvent(event, publicUrl())));
       readiness.resolve(head);
-      tell('advance');
     }
     for (let more = true; more && !stopped;) {
       const page = await listEvents(db(), { after: head, order: 'asc', limit: PAGE });
