@@ -104,6 +104,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   let store: Store | undefined;
   let drain: Drain | undefined;
   let watch: ConfigWatch | undefined;
+  let retention: Promise<void> | undefined;
   const getDb = createDatabaseAccess(() => (drain === undefined ? undefined : store));
   const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
 
@@ -227,7 +228,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     stream.start();
     activity?.start();
     started.resolve(drain);
-    void keepRetention(store, config, log, stopping.signal);
+    retention = keepRetention(store, config, log, stopping.signal);
   };
   const ready = openAll();
   ready.catch((error: unknown) => log.fatal({ err: error }, 'hub.store_unusable'));
@@ -257,6 +258,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     }
     await drain?.stop();
     await activity?.stop();
+    await retention;
     await store?.close();
     await outgoing.close();
     await inbox.close();

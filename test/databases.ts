@@ -53,8 +53,7 @@ export function createDatabaseContext(kind: StoreKind): DatabaseContext {
     const dataDir = await mkdtemp(join(tmpdir(), 'fettle-data-'));
     directories.push(dataDir);
     if (kind === 'embedded') {
-      // The synchronous copy is several times as fast for a thousand small files.
-      cpSync(await ensureTemplateDir(), dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      await fillWithTemplate(dataDir);
       return { dataDir, databaseUrl: null };
     }
     server ??= startPostgres();
@@ -71,6 +70,12 @@ export function createDatabaseContext(kind: StoreKind): DatabaseContext {
       return await withStoreAt(place, (store) => run(store, place));
     },
   };
+}
+
+/** Puts a migrated embedded database into an empty data directory, which is much quicker than making one. */
+export async function fillWithTemplate(dataDir: string): Promise<void> {
+  // The synchronous copy is several times as fast for many small files.
+  cpSync(await ensureTemplateDir(), dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }
 
 /** Lends the store at a place, under the lock of its data directory. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hub, startHub } from '../src/hub.ts';
 import type { BookEntry } from '../src/store/books.ts';
+import { fillWithTemplate } from './databases.ts';
 import { waitUntil } from './wait-until.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-for-tests';
@@ -41,10 +42,12 @@ export async function startTestHub(
   const directory = await mkdtemp(join(tmpdir(), 'fettle-hub-'));
   const path = join(directory, 'fettle.yaml');
   await writeFile(path, options.config ?? 'version: 1\n');
+  const dataDir = join(directory, 'data');
+  if (options.environment?.DATABASE_URL === undefined) await fillWithTemplate(dataDir);
   const environment = {
     FETTLE_HTTP_PORT: '0',
     FETTLE_LOG_LEVEL: 'silent',
-    FETTLE_DATA_DIR: join(directory, 'data'),
+    FETTLE_DATA_DIR: dataDir,
     FETTLE_ADMIN_TOKEN: ADMIN_TOKEN,
     ...options.environment,
   };

@@ -1,15 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { toEventLabel } from './native-event-label.ts';
 
-/** Totals of the books, one number per class; see ARCHITECTURE.md, "The books balance". */
-export interface BookTotals {
-  readonly received: number;
-  readonly effected: number;
-  readonly filtered: number;
-  readonly duplicate: number;
-  readonly dead: number;
-  readonly pending: number;
-}
+/** The classes of the books; see ARCHITECTURE.md. */
+const BOOK_CLASSES = ['received', 'effected', 'filtered', 'duplicate', 'dead', 'pending'] as const;
+
+/** Totals of the books, one number per class. */
+export type BookTotals = Readonly<Record<(typeof BOOK_CLASSES)[number], number>>;
 
 /** What is read at the moment of a scrape; each must answer at once, from memory. */
 export interface MetricSources {
@@ -156,7 +152,8 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
         bookFailures.inc();
         return undefined;
       });
-      for (const [name, value] of Object.entries(totals ?? {})) bookClasses.set({ class: name }, value);
+      for (const name of totals === undefined ? [] : BOOK_CLASSES)
+        bookClasses.set({ class: name }, totals?.[name] ?? 0);
       return registry.metrics();
     },
   };
