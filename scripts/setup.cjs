@@ -34,7 +34,7 @@ function listFiles(folder) {
     .filter((name) => name !== 'dist' && name !== 'node_modules')
     .map((name) => `${folder}/${name}`)
     .flatMap((path) => (statSync(join(root, path)).isDirectory() ? listFiles(path) : [path]))
-    .sort();
+    .toSorted();
 }
 
 function readMark(path) {

@@ -262,7 +262,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await store?.close();
     await outgoing.close();
     await inbox.close();
-    await lock.release();
+    lock.release();
     await closeLog();
   };
   let stopped: Promise<void> | undefined;

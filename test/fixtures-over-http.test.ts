@@ -33,13 +33,15 @@ function kindOf(forge: string): ForgeKind {
   return KINDS[forge] ?? (forge as ForgeKind);
 }
 
-function readJson<T>(name: string): T {
-  return JSON.parse(readFileSync(join(FIXTURES, name), 'utf8')) as T;
+function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(join(FIXTURES, name), 'utf8'));
 }
 
 const skip = existsSync(FIXTURES) ? false : 'the folder with the payloads of other projects is not here';
-const fixtures = skip === false ? readJson<Fixture[]>('index.json') : [];
-const vectors = (skip === false ? readJson<Vector[]>('signatures.json') : []).filter((vector) => vector.file !== null);
+const fixtures = skip === false ? (readJson('index.json') as Fixture[]) : [];
+const vectors = (skip === false ? (readJson('signatures.json') as Vector[]) : []).filter(
+  (vector) => vector.file !== null,
+);
 
 /** One forge per name in the index; every secret of the known-answer signatures is active beside ours. */
 function toConfigText(): string {
@@ -107,7 +109,7 @@ describe('real payloads over HTTP', { skip }, () => {
       table.set(key, row);
     }
     t.diagnostic('forge event: named / unknown / folded by meaning');
-    for (const [key, row] of [...table].toSorted())
+    for (const [key, row] of [...table].toSorted(([one], [other]) => one.localeCompare(other)))
       t.diagnostic(`${key}: ${row.named} / ${row.unknown} / ${row.folded}`);
     const seen = [...table.values()].reduce((sum, row) => sum + row.named + row.unknown + row.folded, 0);
     assert.equal(seen, 594);

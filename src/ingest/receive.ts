@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ForgeConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import { FettleError } from '../core/errors.ts';
@@ -41,6 +42,9 @@ export interface ReceiverContext {
 
 /** Delivery ids remembered to answer `duplicate` at once; the drain decides with the whole memory. */
 const REMEMBERED_IDS = 10_000;
+/** Forges wait 5 to 10 seconds for an answer. */
+const ACK_WAIT_MS = 4_500;
+const RETRY_AFTER_SECONDS = 30;
 
 export type Receiver = (forge: ForgeConfig, request: WebhookRequest) => Promise<Received>;
 
@@ -83,7 +87,7 @@ export function createReceiver(context: ReceiverContext): Receiver {
       remoteAddress: request.remoteAddress,
     };
     const number = await context.inbox.append({ head, body: request.body });
-    if (context.ack() === 'database') await context.whenDrained(number);
+    if (context.ack() === 'database') await confirm(context.whenDrained(number));
     const isRepeated = remember(`${forge.name}\u0000${identity.deliveryKey}`);
     return {
       id,
@@ -92,6 +96,20 @@ export function createReceiver(context: ReceiverContext): Receiver {
       event: identity.event,
     };
   };
+}
+
+/** Waits for the database, but not longer than a forge waits for its answer. */
+async function confirm(drained: Promise<void>): Promise<void> {
+  const late = Symbol('late');
+  const timer = new AbortController();
+  const outcome = await Promise.race([drained, delay(ACK_WAIT_MS, late, { signal: timer.signal }).catch(() => late)]);
+  timer.abort();
+  if (outcome !== late) return;
+  throw new FettleError(
+    'store_unavailable',
+    'The delivery is in the inbox, but the database has not confirmed it in time, which `ingest.ack: database` asks for.',
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
 }
 
 /** Only what the driver names: headers can carry secrets that no forge documents. */

@@ -160,7 +160,7 @@ describe('POST /webhook/<forge>', () => {
       method: 'POST',
       body: endless,
       duplex: 'half',
-    } as RequestInit).catch((error: unknown) => error);
+    }).catch((error: unknown) => error);
     assert.ok(answer instanceof Error || (answer instanceof Response && answer.status === 413));
     assert.equal((await post('/webhook/home', sign('gitea', 'push'))).status, 200);
   });
@@ -197,13 +197,13 @@ describe('POST /webhook/<forge>', () => {
   });
 
   it('answers an unsigned connection test of Data Center and stores nothing', async () => {
-    const before = (await hub.books()).total.received;
+    const receivedBefore = (await hub.books()).total.received;
     const answer = await post('/webhook/dc', {
       body: Buffer.from('{"test":true}'),
       headers: { 'X-Event-Key': 'diagnostics:ping' },
     });
     assert.equal(answer.status, 200);
-    assert.equal((await hub.books()).total.received, before);
+    assert.equal((await hub.books()).total.received, receivedBefore);
   });
 
   it('takes a bare secret from this machine, and a signed time that is nearly ours', async () => {
