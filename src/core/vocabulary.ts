@@ -7,8 +7,5 @@ export type ForgeKind = (typeof FORGE_KINDS)[number];
 /** How an event came to be. */
 export const ORIGINS = ['webhook', 'recovered', 'replay', 'manual'] as const;
 
-/** What became of a delivery that was answered 200. */
-export const DELIVERY_STATES = ['accepted', 'duplicate'] as const;
-
 /** Names that a forge may have; `health` is a route. */
 export const FORGE_NAME_PATTERN = /^(?!health$)[a-z][a-z0-9-]*$/;
