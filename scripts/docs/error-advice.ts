@@ -47,6 +47,7 @@ export const ERROR_ADVICE: Record<ErrorCode, string> = {
   schema_too_new: 'Start the version of Fettle that was used before, or a newer one.',
   database_unsupported: 'Use PostgreSQL 15 or newer.',
   rule_invalid: 'Correct the rule that `detail` names. `fettle check` shows the place.',
+  address_in_use: 'Stop what listens there, perhaps another Fettle, or choose another port with `--port`.',
   hub_unreachable: 'Start the hub, or name its address.',
   address_forbidden: 'If Fettle should reach this private network, add it to `network.allowPrivate`.',
   upstream_failed: 'Look at the status of the other side. Fettle tries again by itself where that makes sense.',

@@ -46,6 +46,7 @@ export const ERRORS = {
   schema_too_new: { status: 500, retryable: false, title: 'The database belongs to a newer Fettle' },
   database_unsupported: { status: 500, retryable: false, title: 'The database server is too old' },
   rule_invalid: { status: 422, retryable: false, title: 'A rule is not valid' },
+  address_in_use: { status: 500, retryable: true, title: 'The port is taken' },
   hub_unreachable: { status: 500, retryable: true, title: 'No running hub was found' },
 
   // Talking to others

@@ -36,6 +36,28 @@ export async function ensureMigrated(store: Store, migrations: readonly Migratio
   });
 }
 
+/** How a database stands to this code, without changing it. */
+export interface SchemaState {
+  readonly serverVersion: string;
+  /** Migrations that the next start will run. */
+  readonly pending: number;
+}
+
+/** @throws {FettleError} as `ensureMigrated`, or the error of a database that is absent. */
+export async function readSchemaState(store: Store): Promise<SchemaState> {
+  const db = store.unlimitedDb.withTables<MigrationBook>();
+  await requireServerVersion(store.unlimitedDb as Kysely<unknown>, MINIMUM_SERVER_VERSION);
+  const { rows } = await sql<{ version: string; hasBook: boolean }>`
+    select current_setting('server_version') as version, to_regclass('fettle_migrations') is not null as "hasBook"
+  `.execute(db);
+  const applied = rows[0]?.hasBook === true ? await readApplied(db) : new Map<number, number>();
+  requireReadable(applied, MIGRATIONS);
+  return {
+    serverVersion: rows[0]?.version ?? 'of an unknown version',
+    pending: MIGRATIONS.filter(({ number }) => !applied.has(number)).length,
+  };
+}
+
 /** Refuses a server older than `minimum`, a major version. */
 export async function requireServerVersion(db: Kysely<unknown>, minimum: number): Promise<void> {
   const { rows } = await sql<{ number: number; text: string }>`
@@ -58,7 +80,11 @@ async function readBook(trx: Transaction<MigrationBook>): Promise<Map<number, nu
       applied_at timestamptz not null default now()
     )
   `.execute(trx);
-  const rows = await trx.selectFrom('fettle_migrations').select(['number', 'minimum_reader']).execute();
+  return await readApplied(trx);
+}
+
+async function readApplied(db: Kysely<MigrationBook>): Promise<Map<number, number>> {
+  const rows = await db.selectFrom('fettle_migrations').select(['number', 'minimum_reader']).execute();
   return new Map(rows.map((row) => [row.number, row.minimum_reader]));
 }
 

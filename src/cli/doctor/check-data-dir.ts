@@ -1,0 +1,53 @@
+import { constants } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { findHolder } from '../../store/data-dir-lock.ts';
+import { fail, type Finding, ok, toReason, warn } from './finding.ts';
+
+/** Free space of this many reserves is comfortable. */
+const COMFORTABLE_RESERVES = 10;
+
+/** The data directory: may it be used, who uses it, and how much room its disk has. Takes no lock and changes nothing. */
+export async function checkDataDir({ dataDir, ingest }: Config): Promise<Finding[]> {
+  const exists = await isThere(dataDir);
+  try {
+    await access(exists ? dataDir : dirname(dataDir), constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const advice = 'Give it to the user that runs Fettle, or set dataDir to another directory.';
+    return [fail('data directory', `${dataDir} cannot be used: ${toReason(error)}`, advice)];
+  }
+  const holder = exists ? findHolder(dataDir) : undefined;
+  const use =
+    holder === undefined
+      ? exists
+        ? 'not in use'
+        : 'will be made at the first start'
+      : `last used by process ${holder.pid} on ${holder.host} since ${holder.startedAt}`;
+  return [
+    ok('data directory', `${dataDir}, ${use}`),
+    await checkDisk(exists ? dataDir : dirname(dataDir), ingest.diskReserveBytes),
+  ];
+}
+
+async function checkDisk(directory: string, reserveBytes: number): Promise<Finding> {
+  const disk = await statfs(directory);
+  const freeBytes = disk.bavail * disk.bsize;
+  const detail = `${toMegabytes(freeBytes)} MB free, ${toMegabytes(reserveBytes)} MB are kept in reserve (ingest.diskReserve)`;
+  if (freeBytes < reserveBytes) return fail('disk', detail, 'Free some space: deliveries are answered 503 until then.');
+  if (freeBytes < reserveBytes * COMFORTABLE_RESERVES) {
+    return warn('disk', detail, 'Free some space before deliveries have to be refused.');
+  }
+  return ok('disk', detail);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function toMegabytes(bytes: number): number {
+  return Math.floor(bytes / 1e6);
+}

@@ -1,0 +1,124 @@
+import type { z } from 'zod';
+import { type ErrorCode, ERRORS, FettleError } from '../core/errors.ts';
+import type { Cli } from './cli.ts';
+import type { HubOptions } from './command.ts';
+import { findOwnAddress, readLocalConfig } from './local-config.ts';
+import { SECRETS_FILE } from '../config/generated-secrets.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+
+/** Talks to a running hub. Errors of the hub come back as FettleErrors with its own code and words. */
+export interface HubClient {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Sends a request as it is, without the token; any answer is a result. @throws FettleError `hub_unreachable`. */
+  send(path: string, init?: RequestInit): Promise<Response>;
+  /** Asks as admin; the answer must have this shape. */
+  ask<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T>;
+  /** Asks as admin and gives the answer while it still arrives. */
+  open(path: string): Promise<Response>;
+}
+
+export interface LocalHub {
+  readonly hub: HubClient;
+  readonly loaded: LoadedConfig;
+}
+
+/** Time for one answer to arrive. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * The hub that a command is about: the one at `--url`, else the one that this configuration starts. It is asked at its own
+ * address and never at `publicUrl` by itself, so that the admin token leaves the machine only when told to.
+ */
+export async function findHub(options: HubOptions, cli: Cli): Promise<LocalHub> {
+  const loaded = await readLocalConfig(cli, options.config);
+  const url = options.url ?? findOwnAddress(loaded);
+  if (url === undefined) {
+    throw new FettleError(
+      'hub_unreachable',
+      'The configuration lets the hub take any free port (http.port is 0). Name its address with --url.',
+    );
+  }
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new FettleError('invalid_request', '--url must be an address that begins with http:// or https://.');
+  }
+  return { hub: createHubClient(url, loaded), loaded };
+}
+
+/** A client for the hub at `url`, with the admin token of this configuration. Makes no request by itself. */
+export function createHubClient(url: string, { config }: LoadedConfig): HubClient {
+  const baseUrl = url.replace(/\/+$/, '');
+
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    try {
+      // A redirect is not followed: the token is meant for this address only.
+      return await fetch(`${baseUrl}${path}`, { redirect: 'manual', ...init });
+    } catch (error) {
+      throw toUnreachable(baseUrl, error);
+    }
+  }
+
+  function authorized(init: RequestInit = {}, headers: Readonly<Record<string, string>> = {}): RequestInit {
+    if (config.adminToken === null) {
+      throw new FettleError(
+        'unauthenticated',
+        `No token is known here: FETTLE_ADMIN_TOKEN is not set and ${config.dataDir} has no ${SECRETS_FILE}. Run this where the hub runs, with its configuration, or set FETTLE_ADMIN_TOKEN.`,
+      );
+    }
+    return { ...init, headers: { ...headers, authorization: `Bearer ${config.adminToken}` } };
+  }
+
+  return {
+    url: baseUrl,
+    send: (path, init) => send(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init }),
+    async ask(schema, method, path, body) {
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+      const init = { method, signal: AbortSignal.timeout(TIMEOUT_MS), ...content };
+      const response = await send(path, authorized(init, headers));
+      if (!response.ok) throw await toRefusal(response, baseUrl);
+      const parsed = schema.safeParse(await response.json());
+      if (parsed.success) return parsed.data;
+      throw new FettleError(
+        'upstream_failed',
+        `${baseUrl}${path} answered something else than a hub of this version would.`,
+      );
+    },
+    async open(path) {
+      const response = await send(path, authorized());
+      if (!response.ok) throw await toRefusal(response, baseUrl);
+      return response;
+    },
+  };
+}
+
+/** The problem that the hub answered, as an error. */
+async function toRefusal(response: Response, url: string): Promise<FettleError> {
+  const text = await response.text();
+  const problem = parseProblem(text);
+  if (problem !== undefined) return new FettleError(problem.code, `${problem.detail} (answered by ${url})`);
+  return new FettleError(
+    'upstream_failed',
+    `${url} answered ${response.status} and does not seem to be a hub. Check --url.`,
+  );
+}
+
+function parseProblem(text: string): { code: ErrorCode; detail: string } | undefined {
+  try {
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    if (typeof code !== 'string' || !Object.hasOwn(ERRORS, code)) return undefined;
+    return { code: code as ErrorCode, detail: String(detail) };
+  } catch {
+    return undefined;
+  }
+}
+
+function toUnreachable(url: string, error: unknown): FettleError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer in time';
+  return new FettleError(
+    'hub_unreachable',
+    `No hub answers at ${url} (${code}). Start one with \`fettle serve\` (in a clone: npm start), or name the address of a running one with --url.`,
+    { cause: error },
+  );
+}
