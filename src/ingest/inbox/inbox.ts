@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FettleError } from '../../core/errors.ts';
 import { createId } from '../../core/id.ts';
 import { decodeEntry, encodeEntry, type Entry, type NumberedEntry } from './entry.ts';
-import { openEnvironment } from './environment.ts';
+import { type Environment, openEnvironment, type Writer } from './environment.ts';
 import type { Space } from './space.ts';
 
 /**
@@ -17,6 +17,11 @@ import type { Space } from './space.ts';
  * One transaction is in flight at a time; what arrives during its fsync forms the next one (group commit). A transaction that
  * fails rejects its appends, and their numbers are given again, so a number is answered at most once and none is left out.
  * Removal is a transaction of its own and needs no answer: what is not removed by a crash is drained again and skipped.
+ *
+ *   open ──a transaction failed──▶ closed ──opened anew, progress read back──▶ open
+ *
+ * After a failed transaction LMDB may refuse all others, and the disk may hold what was reported as failed; so the file is
+ * opened anew, as after a crash, and what it holds is what counts. While that fails it is tried again by itself.
  */
 export interface Inbox {
   /** Id of this inbox for all time; the database remembers under it how far it was drained. */
@@ -63,21 +68,78 @@ const MAX_BATCH_BYTES = 32 * 2 ** 20;
 /** LMDB never gives space back to the disk; an empty file above this size is made anew. */
 const RECREATE_ABOVE_BYTES = 64 * 2 ** 20;
 const RETRY_AFTER_SECONDS = 5;
+const REOPEN_AFTER_MS = 1_000;
 
 export async function openInbox(directory: string, space: Space): Promise<Inbox> {
   const path = join(directory, FILE_NAME);
   await rm(`${path}.new`, { force: true });
-  let environment = openEnvironment(path);
-  let id = (environment.meta.get('id') as string | undefined) ?? createId();
-  let appended = (environment.meta.get('appended') as Appended | undefined) ?? { last: 0, bytes: 0 };
-  let removed = (environment.meta.get('removed') as Removed | undefined) ?? { through: 0, bytes: 0 };
-  if (environment.meta.get('id') === undefined) await environment.commit((put) => put.putMeta('id', id));
+  let environment: Environment | undefined = openEnvironment(path);
+  let id = createId();
+  let appended: Appended = { last: 0, bytes: 0 };
+  let removed: Removed = { through: 0, bytes: 0 };
+  let oldest = { number: 0, receivedAtMs: 0 };
 
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let writing: Promise<void> | undefined;
+  let lastTurn: Promise<unknown> = Promise.resolve();
+  let reopening: NodeJS.Timeout | undefined;
   let closed = false;
   const callbacks: (() => void)[] = [];
+
+  const readProgress = ({ meta }: Environment) => {
+    id = (meta.get('id') as string | undefined) ?? id;
+    appended = (meta.get('appended') as Appended | undefined) ?? { last: 0, bytes: 0 };
+    removed = (meta.get('removed') as Removed | undefined) ?? { through: 0, bytes: 0 };
+  };
+  readProgress(environment);
+  if (environment.meta.get('id') === undefined) await environment.commit((put) => put.putMeta('id', id));
+
+  /** Transactions and whatever else changes the file, one after the other. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = lastTurn.then(work);
+    lastTurn = turn.catch((failure: unknown) => failure);
+    return turn;
+  };
+
+  const getEnvironment = (): Environment => {
+    if (environment !== undefined) return environment;
+    const detail = 'The inbox on the disk of the data directory cannot be opened; this is tried again by itself.';
+    throw new FettleError('inbox_unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  };
+
+  /** Opens the file again if it is closed. */
+  const ensureOpen = (): Environment => {
+    if (environment !== undefined) return environment;
+    const opened = openEnvironment(path);
+    environment = opened;
+    readProgress(opened);
+    for (const callback of callbacks) callback();
+    return opened;
+  };
+
+  const reopen = () => {
+    clearTimeout(reopening);
+    try {
+      ensureOpen();
+    } catch {
+      // The disk is still failing. Meanwhile each append and each read says so.
+      reopening = setTimeout(() => void inTurn(async () => reopen()), REOPEN_AFTER_MS).unref();
+    }
+  };
+
+  /** One transaction of the file, within a turn. */
+  const commit = async (writes: (put: Writer) => void) => {
+    const current = getEnvironment();
+    try {
+      await current.commit(writes);
+    } catch (error) {
+      environment = undefined;
+      await current.close();
+      reopen();
+      throw error;
+    }
+  };
 
   const takeBatch = () => {
     let bytes = 0;
@@ -94,13 +156,17 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
 
   const writeBatch = async () => {
     const { batch, bytes } = takeBatch();
-    const next: Appended = { last: appended.last + batch.length, bytes: appended.bytes + bytes };
+    let first: number;
     try {
       await space.refresh();
-      await environment.commit((put) => {
-        batch.forEach((one, index) => put.putEntry(appended.last + 1 + index, one.bytes));
+      ensureOpen();
+      first = appended.last + 1;
+      const next: Appended = { last: appended.last + batch.length, bytes: appended.bytes + bytes };
+      await commit((put) => {
+        batch.forEach((one, index) => put.putEntry(first + index, one.bytes));
         put.putMeta('appended', next);
       });
+      appended = next;
     } catch (error) {
       const failure = new FettleError(
         'inbox_unavailable',
@@ -110,20 +176,18 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
       for (const one of batch) one.reject(failure);
       return;
     }
-    const first = appended.last + 1;
-    appended = next;
     batch.forEach((one, index) => one.resolve(first + index));
     for (const callback of callbacks) callback();
   };
 
   const writeAll = async () => {
-    while (waiting.length > 0) await writeBatch();
+    while (waiting.length > 0) await inTurn(writeBatch);
     writing = undefined;
   };
 
   const isEmpty = () => removed.through === appended.last;
 
-  /** Runs while no append is being written; appends that arrive meanwhile wait. */
+  /** Puts an empty file in the place of a large one, within a turn; appends that arrive meanwhile wait. */
   const recreate = async () => {
     const fresh = openEnvironment(`${path}.new`);
     try {
@@ -135,19 +199,22 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
     } finally {
       await fresh.close();
     }
-    await environment.close();
+    const current = getEnvironment();
+    environment = undefined;
     try {
+      await current.close();
       await rename(`${path}.new`, path);
       await Promise.all([rm(`${path}.new-lock`, { force: true }), rm(`${path}-lock`, { force: true })]);
     } finally {
-      environment = openEnvironment(path);
+      reopen();
     }
   };
 
   const read: Inbox['read'] = (after, limits) => {
     const found: NumberedEntry[] = [];
     let bytes = 0;
-    for (const { key, value } of environment.entries.getRange({ start: after + 1, limit: limits.entries })) {
+    const range = { start: after + 1, end: appended.last + 1, limit: limits.entries };
+    for (const { key, value } of getEnvironment().entries.getRange(range)) {
       if (found.length > 0 && bytes + value.length > limits.bytes) break;
       bytes += value.length;
       found.push({ number: key, ...decodeEntry(value) });
@@ -173,39 +240,32 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
       });
     },
     read,
-    async removeThrough(number) {
-      if (number <= removed.through) return;
-      let bytes = 0;
-      const numbers: number[] = [];
-      for (const { key, value } of environment.entries.getRange({ start: removed.through + 1, end: number + 1 })) {
-        numbers.push(key);
-        bytes += value.length;
-      }
-      const next: Removed = { through: number, bytes: removed.bytes + bytes };
-      await environment.commit((put) => {
-        for (const key of numbers) put.removeEntry(key);
-        put.putMeta('removed', next);
-      });
-      removed = next;
-      if (
-        isEmpty() &&
-        writing === undefined &&
-        (await stat(path)).size > RECREATE_ABOVE_BYTES &&
-        writing === undefined &&
-        isEmpty()
-      ) {
-        const recreated = recreate();
-        writing = recreated.then(writeAll, writeAll);
-        await recreated;
-      }
-    },
+    removeThrough: (number) =>
+      inTurn(async () => {
+        if (number <= removed.through) return;
+        let bytes = 0;
+        const numbers: number[] = [];
+        const range = { start: removed.through + 1, end: number + 1 };
+        for (const { key, value } of getEnvironment().entries.getRange(range)) {
+          numbers.push(key);
+          bytes += value.length;
+        }
+        const next: Removed = { through: number, bytes: removed.bytes + bytes };
+        await commit((put) => {
+          for (const key of numbers) put.removeEntry(key);
+          put.putMeta('removed', next);
+        });
+        removed = next;
+        if (isEmpty() && (await stat(path)).size > RECREATE_ABOVE_BYTES) await recreate();
+      }),
     lastNumber: () => appended.last,
     removedThrough: () => removed.through,
-    async changeIdentity() {
-      const next = createId();
-      await environment.commit((put) => put.putMeta('id', next));
-      id = next;
-    },
+    changeIdentity: () =>
+      inTurn(async () => {
+        const next = createId();
+        await commit((put) => put.putMeta('id', next));
+        id = next;
+      }),
     size: () => ({ entries: appended.last - removed.through, bytes: appended.bytes - removed.bytes }),
     acceptance() {
       const reason = closed
@@ -214,14 +274,21 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
       return reason === undefined ? { accepting: true } : { accepting: false, reason };
     },
     oldestReceivedAtMs() {
-      const [oldest] = read(removed.through, { entries: 1, bytes: 1 });
-      return oldest?.head.receivedAtMs;
+      const number = removed.through + 1;
+      if (number > appended.last) return undefined;
+      // Asked often, also while the file is being opened anew, so it is read once per entry.
+      if (oldest.number !== number && environment !== undefined) {
+        const [entry] = read(removed.through, { entries: 1, bytes: 1 });
+        if (entry !== undefined) oldest = { number, receivedAtMs: entry.head.receivedAtMs };
+      }
+      return oldest.number === number ? oldest.receivedAtMs : undefined;
     },
     onAppend: (callback) => callbacks.push(callback),
     async close() {
       closed = true;
       while (writing !== undefined) await writing;
-      await environment.close();
+      clearTimeout(reopening);
+      await inTurn(async () => environment?.close());
     },
   };
 }
