@@ -6,7 +6,6 @@ import { createDatabaseContext } from '../../../test/databases.ts';
 import { addEvents, makeEvent, makeRepo } from '../../../test/event-rows.ts';
 import { bearer } from '../../../test/http-hub.ts';
 import { withStreamHub } from '../../../test/stream-hub.ts';
-import { waitUntil } from '../../../test/wait-until.ts';
 
 interface Page {
   readonly events: readonly { readonly seq: number; readonly repo?: { readonly fullName: string } }[];
@@ -53,7 +52,7 @@ describe('activity', () => {
 
   test('the activity log streams as JSON Lines, all of it or as much as asked, and only as fast as it is read', async (t) => {
     await withStore(async ({ db }) => {
-      const total = 3_000;
+      const total = 2_000;
       const body = 'x'.repeat(10_000);
       for (let from = 0; from < total; from += 500)
         await addEvents(
@@ -61,9 +60,11 @@ describe('activity', () => {
           range(1, 500).map(() => makeEvent({ repo: makeRepo('a/b'), body })),
         );
       await withStreamHub(t, db, {}, async (hub) => {
-        const response = await new Promise<IncomingMessage>((resolve, reject) => {
-          get(`${hub.origin}/activity?format=jsonl`, { headers: bearer(), agent: false }, resolve).on('error', reject);
-        });
+        const open = async (path: string): Promise<IncomingMessage> =>
+          await new Promise((resolve, reject) => {
+            get(`${hub.origin}${path}`, { headers: bearer(), agent: false }, resolve).on('error', reject);
+          });
+        const response = await open('/activity?format=jsonl');
         assert.match(response.headers['content-type'] ?? '', /^application\/x-ndjson/);
         // What is committed now is after the end of this answer.
         await addEvents(db, [makeEvent()]);
@@ -77,21 +78,16 @@ describe('activity', () => {
           .map((line) => (JSON.parse(line) as { seq: number }).seq);
         assert.deepEqual(seqs, range(1, total));
 
-        const some = await hub.get('/activity?format=jsonl&limit=1500&order=desc');
+        const some = await hub.get('/activity?format=jsonl&limit=1200&order=desc');
         const lines = (await some.text()).trimEnd().split('\n');
-        assert.equal(lines.length, 1_500);
+        assert.equal(lines.length, 1_200);
         assert.equal((JSON.parse(lines[0] ?? '') as { seq: number }).seq, total + 1);
         assert.equal(await (await hub.get('/activity?format=jsonl&limit=0')).text(), '');
 
         // Whoever leaves in the middle leaves nothing open.
-        const left = new AbortController();
-        const abandoned = await fetch(`${hub.origin}/activity?format=jsonl`, {
-          headers: bearer(),
-          signal: left.signal,
-        });
-        left.abort();
-        await assert.rejects(abandoned.text());
-        await waitUntil(async () => (await hub.get('/activity?limit=1')).status === 200, 'the hub answers');
+        const abandoned = await open('/activity?format=jsonl');
+        abandoned.destroy();
+        assert.equal(((await (await hub.get('/activity?limit=1')).json()) as Page).events.length, 1);
       });
     });
   });
