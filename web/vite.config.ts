@@ -8,6 +8,8 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: 'baseline-widely-available',
+    // These know light-dark(); a rewriting for older ones does not see that the component library sets the colour scheme by a variable.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // The Content-Security-Policy allows no script within the page, and every browser of the target knows module preload.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

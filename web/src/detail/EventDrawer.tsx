@@ -17,7 +17,7 @@ export function EventDrawer({ id, search, onClose }: EventDrawerProps) {
   return (
     <Drawer.Root opened={id !== null} onClose={onClose} position="right" size="min(48rem, 100%)">
       <Drawer.Overlay backgroundOpacity={0.35} />
-      <Drawer.Content aria-label="Event">
+      <Drawer.Content>
         {shown.current !== null && <EventPanel key={shown.current} id={shown.current} search={search} />}
       </Drawer.Content>
     </Drawer.Root>

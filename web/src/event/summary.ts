@@ -9,7 +9,7 @@ export interface Summary {
   readonly text: string;
   /** What was added, removed or decided: a label, a person, a result. */
   readonly detail: string | null;
-  readonly tone: 'good' | 'bad' | 'plain';
+  readonly tone: 'good' | 'bad' | 'label' | 'plain';
 }
 
 const GOOD = new Set(['success', 'successful', 'passed', 'succeeded', 'fixed']);
@@ -32,7 +32,7 @@ export function toSummary(event: HubEvent): Summary {
       return line(event.branch ?? event.tag ?? null, event.type.endsWith('deleted') ? 'deleted' : 'created');
     case 'issue':
     case 'pull':
-      return line(subject, event.title, toChange(event));
+      return { ...line(subject, event.title, toChange(event)), tone: event.label === undefined ? 'plain' : 'label' };
     case 'comment':
     case 'review':
     case 'review_comment':

@@ -46,7 +46,7 @@ export function EventRow({ event, search, isFresh, tabIndex, onFocus }: EventRow
       <RelativeTime iso={event.receivedAt} className={styles.time} />
       <div className={styles.meta}>
         {repo !== undefined && <span className={styles.repo}>{repo.fullName}</span>}
-        {actor !== undefined && <span>{actor.login}</span>}
+        {actor !== undefined && <span>{isTrigger ? actor.login : `${actor.login} ${toPhrase(event.type)}`}</span>}
         <span>
           {event.forge}
           {event.forge !== event.kind && <span className={styles.kind}> {KIND_TITLES[event.kind]}</span>}

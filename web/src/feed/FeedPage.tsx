@@ -26,7 +26,7 @@ export function FeedPage() {
   const holdReason = useHoldReason(list, isPaused);
   const feed = useFeed(query, holdReason !== null);
   const { state, phase, release, loadOlder } = feed;
-  useGlanceRefresh((state.waiting[0] ?? state.events[0])?.seq ?? 0);
+  useGlanceRefresh((state.waiting[0] ?? state.events[0])?.seq ?? 0, phase);
 
   // A page of a rare filter may hold nothing and still not be the last.
   const isBarren = state.phase === 'ready' && state.events.length === 0 && state.next !== null;
