@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, loadavg, totalmem } from 'node:os';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../test/postgres-server.ts';
@@ -22,20 +21,14 @@ const USAGE = `node bench/ingest.ts [--rounds 3] [--quick] [--only <part of a na
 
 const PLAN: Plan = {
   connections: 50,
-  warmUpMs: 2_000,
+  warmUpDeliveries: 6_000,
+  warmUpLimitMs: 20_000,
   saturationMs: 4_000,
   halfRateMs: 4_000,
   maxDeliveries: 60_000,
   restMs: 2_000,
 };
-const QUICK: Plan = {
-  ...PLAN,
-  warmUpMs: 700,
-  saturationMs: 1_000,
-  halfRateMs: 1_000,
-  maxDeliveries: 20_000,
-  restMs: 300,
-};
+const QUICK: Plan = { ...PLAN, saturationMs: 1_500, halfRateMs: 1_000, maxDeliveries: 25_000, restMs: 300 };
 
 const { values } = parseArgs({
   options: {
@@ -48,9 +41,9 @@ const { values } = parseArgs({
   },
 });
 if (values.help) process.stdout.write(USAGE);
-else await run();
+else await compare();
 
-async function run(): Promise<void> {
+async function compare(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'fettle-bench-'));
   const plan = values.quick ? QUICK : PLAN;
   const nodeArgs = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];

@@ -106,7 +106,7 @@ async function startFettle(
     outputPath: join(directory, 'output.log'),
     findPort: (line) => {
       const url = findFact(line, 'msg') === 'hub.listening' ? findFact(line, 'url') : undefined;
-      return url === undefined ? undefined : Number(new URL(String(url)).port);
+      return typeof url === 'string' ? Number(new URL(url).port) : undefined;
     },
   });
   const ask = async <T>(path: string): Promise<T> => {

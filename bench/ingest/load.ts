@@ -84,8 +84,8 @@ async function run(order: Order, requests: readonly SignedRequest[]): Promise<Re
 interface Sending {
   /** On the clock of `performance.now`. */
   readonly until: number;
-  take(): SignedRequest | undefined;
-  note(status: number, dueAtMs: number): void;
+  readonly take: () => SignedRequest | undefined;
+  readonly note: (status: number, dueAtMs: number) => void;
 }
 
 type Send = (connections: readonly LoadConnection[], sending: Sending) => Promise<unknown>;

@@ -9,7 +9,9 @@ import { findUsage } from './server-process.ts';
 /** How long each part takes and how much it may send at most. */
 export interface Plan {
   readonly connections: number;
-  readonly warmUpMs: number;
+  /** So many deliveries before anything counts, so that the code is compiled; within `warmUpLimitMs`. */
+  readonly warmUpDeliveries: number;
+  readonly warmUpLimitMs: number;
   readonly saturationMs: number;
   readonly halfRateMs: number;
   /** Deliveries prepared per part; none is sent twice to a server that stores them. */
@@ -58,9 +60,7 @@ export async function measure(
   const { plan, directory, run, nodeArgs } = options;
   let running: Running = await contender.start(directory, nodeArgs);
   let first = 0;
-  const load = async (durationMs: number, perSecond: number | null, beforeGo: () => void = () => undefined) => {
-    const wanted = perSecond === null ? plan.maxDeliveries : Math.ceil((perSecond * durationMs * 1.2) / 1000);
-    const count = Math.min(plan.maxDeliveries, wanted);
+  const load = async (durationMs: number, count: number, perSecond: number | null, beforeGo = () => {}) => {
     const order: Order = {
       type: 'order',
       port: running.server.port,
@@ -69,7 +69,7 @@ export async function measure(
       run,
       first,
       count,
-      repeat: !contender.stores,
+      repeat: !contender.stores && count === plan.maxDeliveries,
       connections: plan.connections,
       durationMs,
       perSecond,
@@ -83,11 +83,13 @@ export async function measure(
     const { books } = running;
     await delay(plan.restMs);
     const rest = usage();
-    const warmUp = await load(plan.warmUpMs, null);
+    const warmUp = await load(plan.warmUpLimitMs, plan.warmUpDeliveries, null);
     await books?.whenEmpty();
 
     let before = usage();
-    const saturated = await load(plan.saturationMs, null, () => (before = usage()));
+    const saturated = await load(plan.saturationMs, plan.maxDeliveries, null, () => {
+      before = usage();
+    });
     const pending = (await books?.pending()) ?? 0;
     const after = usage();
     const drainedFromMs = performance.now();
@@ -96,7 +98,8 @@ export async function measure(
 
     const seconds = saturated.elapsedMs / 1000;
     const acceptsPerSecond = saturated.accepted / seconds;
-    const halfRate = await load(plan.halfRateMs, acceptsPerSecond / 2);
+    const halfRateCount = Math.ceil((acceptsPerSecond * plan.halfRateMs) / 1000);
+    const halfRate = await load(plan.halfRateMs, halfRateCount, acceptsPerSecond / 2);
     await books?.whenEmpty();
     const accepted = warmUp.accepted + saturated.accepted + halfRate.accepted;
     await checkBooks(running, accepted);

@@ -51,7 +51,7 @@ export interface DrainContext {
   readonly log: Logger;
 }
 
-const BATCH_LIMITS = { entries: 500, bytes: 8 * 2 ** 20 };
+const BATCH_LIMITS = { entries: 250, bytes: 8 * 2 ** 20 };
 const DAY_MS = 86_400_000;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5_000;
@@ -125,7 +125,9 @@ export function createDrain(context: DrainContext): Drain {
       observer.onPoison(alone.entry.head.forge);
       log.error({ delivery: alone.entry.head.id, forge: alone.entry.head.forge, err: error }, 'drain.poison');
       const unknown = toUnknown(alone.entry, `This delivery could not be stored: ${(error as Error).message}`);
-      return commit([await prepareUnderstood(unknown, true, settings, context.lookups)], from, settings);
+      const { body, bodySha256 } = alone;
+      const stored = await prepareUnderstood({ ...unknown, body, bodySha256 }, true, settings, context.lookups);
+      return commit([stored], from, settings);
     }
   };
 

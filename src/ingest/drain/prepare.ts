@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { zstdCompress } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toIsoTime } from '../../core/clock.ts';
 import { EVENT_VERSION, type EventDraft } from '../../core/event.ts';
@@ -9,19 +6,16 @@ import type { RuleSet, UnsequencedEvent } from '../../rules/rule-set.ts';
 import type { NumberedEntry } from '../inbox/entry.ts';
 import type { ForeignEdge } from './edges.ts';
 import type { Lookups } from './lookups.ts';
+import { packBody, type PackedBody } from './packed-body.ts';
 import { type Understood, understand } from './understand.ts';
 
 /**
  * All that can be done for a batch before its transaction: reading, compressing, asking the forges. What is prepared can be
  * committed any number of times, so a batch that has to wait for the database is not read again.
  */
-export interface Prepared extends Understood {
+export interface Prepared extends Understood, PackedBody {
   readonly events: readonly UnsequencedEvent[];
   readonly foreignEdges: readonly ForeignEdge[] | undefined;
-  /** zstd, base64. */
-  readonly body: string;
-  /** Of the body as received, hex. */
-  readonly bodySha256: string;
 }
 
 /** What of the configuration decides about deliveries; read anew for each batch, so that a reload takes effect. */
@@ -33,30 +27,33 @@ export interface DrainSettings {
   readonly retentionMs: number;
 }
 
-const compress = promisify(zstdCompress);
-/** Entries read between two turns of the event loop, so that accepting goes on meanwhile. */
-const ENTRIES_PER_TURN = 16;
+/** Longest time spent on reading between two turns of the event loop, so that accepting goes on meanwhile. */
+const SLICE_MS = 1;
 
 /** Reads entries in order, letting other work in between. */
-export async function understandEntries(entries: readonly NumberedEntry[]): Promise<Understood[]> {
-  const understood: Understood[] = [];
-  for (const [index, entry] of entries.entries()) {
-    if (index % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await nextTurn();
-    understood.push(understand(entry));
+export async function understandEntries(entries: readonly NumberedEntry[]): Promise<(Understood & PackedBody)[]> {
+  const understood: (Understood & PackedBody)[] = [];
+  let sliceStartedAtMs = performance.now();
+  for (const entry of entries) {
+    if (performance.now() - sliceStartedAtMs > SLICE_MS) {
+      await nextTurn();
+      sliceStartedAtMs = performance.now();
+    }
+    understood.push({ ...understand(entry), ...(await packBody(entry.body)) });
   }
   return understood;
 }
 
 /** @param isKnown whether the subject was seen before, so that its history need not be asked for. */
 export async function prepareUnderstood(
-  understood: Understood,
+  understood: Understood & PackedBody,
   isKnown: boolean,
   settings: DrainSettings,
   lookups: Lookups,
 ): Promise<Prepared> {
   const { entry, drafts, snapshot } = understood;
   const events = drafts.map((draft) => toEvent(understood, draft, settings));
-  const [withPermissions, foreignEdges, compressed] = await Promise.all([
+  const [withPermissions, foreignEdges] = await Promise.all([
     Promise.all(events.map((event) => addPermission(event, settings, lookups))),
     snapshot?.touched === undefined || snapshot.opened || snapshot.base.repo === undefined || isKnown
       ? undefined
@@ -66,15 +63,8 @@ export async function prepareUnderstood(
           snapshot.number,
           snapshot.at ?? toIsoTime(entry.head.receivedAtMs),
         ),
-    compress(entry.body),
   ]);
-  return {
-    ...understood,
-    events: withPermissions,
-    foreignEdges,
-    body: compressed.toString('base64'),
-    bodySha256: createHash('sha256').update(entry.body).digest('hex'),
-  };
+  return { ...understood, events: withPermissions, foreignEdges };
 }
 
 /** A draft with what Fettle adds: ids, origin, and the flags that keep it from rules. */
