@@ -270,7 +270,7 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
     acceptance() {
       const reason = closed
         ? 'The hub is stopping.'
-        : space.findShortage(0, appended.bytes - removed.bytes + waitingBytes);
+        : space.findShortage(appended.bytes - removed.bytes + waitingBytes);
       return reason === undefined ? { accepting: true } : { accepting: false, reason };
     },
     oldestReceivedAtMs() {
