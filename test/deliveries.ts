@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** Something that happened in a forge, and what a hub with the recipe `event-bridge` must make of it. */
@@ -84,7 +84,15 @@ const CHANGES = {
 
 const KINDS = ['push', 'push', 'opened', 'openedWithLabel', 'labeled'] as const;
 
-export function createDeliveryMaker(random: SeededRandom): DeliveryMaker {
+export interface DeliveryMakerOptions {
+  /** Bytes that each body carries besides what it means; they do not compress. */
+  readonly paddingBytes?: number;
+}
+
+export function createDeliveryMaker(
+  random: SeededRandom,
+  { paddingBytes = 0 }: DeliveryMakerOptions = {},
+): DeliveryMaker {
   const recent: DeliveryToSend[] = [];
   let number = 0;
 
@@ -92,7 +100,9 @@ export function createDeliveryMaker(random: SeededRandom): DeliveryMaker {
     number += 1;
     const told = { number, title: title ?? `Change ${number}`, at: new Date().toISOString() };
     const { payload, ...change } = CHANGES[kind](told);
-    const made = { deliveryId: randomUUID(), change: { ...change, body: Buffer.from(JSON.stringify(payload)) } };
+    const padding = paddingBytes === 0 ? {} : { padding: randomBytes((paddingBytes * 3) / 4).toString('base64') };
+    const body = Buffer.from(JSON.stringify({ ...payload, ...padding }));
+    const made = { deliveryId: randomUUID(), change: { ...change, body } };
     recent.push(made);
     if (recent.length > KEPT_TO_SEND_AGAIN) recent.shift();
     return made;

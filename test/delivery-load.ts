@@ -20,6 +20,12 @@ export interface OddAnswer {
   readonly text: string;
 }
 
+/** What an answer 503 said. */
+export interface Refusal {
+  readonly code: string | undefined;
+  readonly retryAfter: string | undefined;
+}
+
 /** Many forges that send at once, over kept connections, and write down what they were answered. */
 export interface DeliveryLoad {
   readonly sent: ReadonlyMap<string, SentDelivery>;
@@ -31,7 +37,8 @@ export interface DeliveryLoad {
   send(delivery: DeliveryToSend, url?: string): Promise<number | 'broken' | 'nobody listens'>;
   /** Answers 200 so far. */
   answeredCount(): number;
-  refusedCount(): number;
+  /** The answers 503 so far. */
+  refusals(): readonly Refusal[];
 }
 
 export interface DeliveryLoadOptions {
@@ -54,7 +61,7 @@ export function createDeliveryLoad(options: DeliveryLoadOptions): DeliveryLoad {
   const sent = new Map<string, SentDelivery>();
   const oddAnswers: OddAnswer[] = [];
   let answered = 0;
-  let refused = 0;
+  const refusals: Refusal[] = [];
   let isOn = false;
   let running: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +89,8 @@ export function createDeliveryLoad(options: DeliveryLoadOptions): DeliveryLoad {
       answered += 1;
     } else if (answer.status === 503) {
       record.refused += 1;
-      refused += 1;
+      const { code } = JSON.parse(answer.text) as { code?: string };
+      refusals.push({ code, retryAfter: answer.headers['retry-after'] });
     } else {
       oddAnswers.push({ deliveryId, status: answer.status, text: answer.text });
     }
@@ -116,6 +124,6 @@ export function createDeliveryLoad(options: DeliveryLoadOptions): DeliveryLoad {
       agent.destroy();
     },
     answeredCount: () => answered,
-    refusedCount: () => refused,
+    refusals: () => refusals,
   };
 }
