@@ -13,6 +13,10 @@ export default defineConfig({
     // The Content-Security-Policy allows no script within the page, and every browser of the target knows module preload.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      // The libraries change seldom, so browsers may keep them when our own part changes.
+      output: { codeSplitting: { groups: [{ name: 'libraries', test: /node_modules/ }] } },
+    },
   },
   server: {
     proxy: {

@@ -4,7 +4,7 @@
   var chosen = null;
   try {
     chosen = localStorage.getItem('mantine-color-scheme-value');
-  } catch (error) {
+  } catch {
     // Storage may be switched off; then the system decides.
     chosen = null;
   }

@@ -1,5 +1,7 @@
 import { Drawer } from '@mantine/core';
+import styles from './ForgeCards.module.css';
 import { ForgeCards } from './ForgeCards.tsx';
+import { TrySample } from './TrySample.tsx';
 
 /** How to connect a forge, over the feed. */
 export function ConnectDrawer({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
@@ -12,7 +14,10 @@ export function ConnectDrawer({ isOpen, onClose }: { readonly isOpen: boolean; r
       title="Connect a forge"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <ForgeCards />
+      <div className={styles.cards}>
+        <ForgeCards />
+        <TrySample />
+      </div>
     </Drawer>
   );
 }

@@ -1,5 +1,6 @@
 import styles from './FirstRun.module.css';
 import { ForgeCards } from './ForgeCards.tsx';
+import { TrySample } from './TrySample.tsx';
 
 /** What stands in place of the feed before the first event: what to do to get one. */
 export function FirstRun() {
@@ -10,6 +11,7 @@ export function FirstRun() {
         Tell your forges where to send their webhooks. The first event appears here by itself, a moment after it
         happens.
       </p>
+      <TrySample />
       <ForgeCards />
     </section>
   );

@@ -2,7 +2,6 @@ import { Drawer, Skeleton, Tabs } from '@mantine/core';
 import { useEventDetails } from '../api/queries.ts';
 import { toShownProblem } from '../api/request.ts';
 import { TypeChip } from '../event/TypeChip.tsx';
-import { toPhrase } from '../event/event-types.ts';
 import { toSummary } from '../event/summary.ts';
 import { ProblemAlert } from '../shared/ProblemAlert.tsx';
 import styles from './EventPanel.module.css';
@@ -25,9 +24,7 @@ export function EventPanel({ id, search }: { readonly id: string; readonly searc
             </span>
           )}
           <Drawer.Title className={styles.title ?? ''}>
-            {data === undefined || summary === null
-              ? 'Event'
-              : [summary.about, summary.text].filter(Boolean).join(' ') || toPhrase(data.event.type)}
+            {data === undefined || summary === null ? 'Event' : [summary.about, summary.text].filter(Boolean).join(' ')}
           </Drawer.Title>
         </div>
         <Drawer.CloseButton aria-label="Close" />

@@ -18,20 +18,22 @@ export function EventTab({ details, search }: { readonly details: EventDetails; 
         </p>
       )}
       <FieldList fields={toEventFields(event)} />
-      <section aria-labelledby="matched">
-        <h3 id="matched">Rules</h3>
-        {matched.length === 0 ? (
-          <p className={styles.soft}>No rule matched.</p>
-        ) : (
-          <ul className={styles.rules}>
-            {matched.map(({ rule, trigger }) => (
-              <li key={`${rule} ${trigger}`}>
-                <strong>{rule}</strong> raised <span className={styles.trigger}>{trigger}</span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </section>
+      {(matched.length > 0 || event.cause === undefined) && (
+        <section aria-labelledby="matched">
+          <h3 id="matched">Rules</h3>
+          {matched.length === 0 ? (
+            <p className={styles.soft}>No rule matched.</p>
+          ) : (
+            <ul className={styles.rules}>
+              {matched.map(({ rule, trigger }) => (
+                <li key={`${rule} ${trigger}`}>
+                  <strong>{rule}</strong> raised <span className={styles.trigger}>{trigger}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </section>
+      )}
       {delivery !== null && <DeliverySection delivery={delivery} eventId={event.id} search={search} />}
       <section aria-labelledby="as-json">
         <h3 id="as-json">As JSON</h3>

@@ -3,7 +3,7 @@ import styles from './PayloadTab.module.css';
 
 /** The request headers that were kept. */
 export function HeadersTab({ headers }: { readonly headers: Readonly<Record<string, string>> }) {
-  const entries = Object.entries(headers).sort(([a], [b]) => a.localeCompare(b));
+  const entries = Object.entries(headers).toSorted(([a], [b]) => a.localeCompare(b));
   return (
     <div className={styles.tab}>
       {entries.length === 0 && <p>No header was kept.</p>}

@@ -1,27 +1,33 @@
+/** Deeper levels are not moved further to the right: a body of a million brackets must not become a text of a trillion blanks. */
+const MAX_LEVELS = 60;
+
 /**
  * JSON text with line breaks and indentation. Only white space changes: numbers beyond what JavaScript can hold, repeated keys and the
  * writing of escapes stay as they were sent, which parsing and printing again would not keep.
  */
 export function indentJson(text: string): string {
-  let indented = '';
+  const parts: string[] = [];
   let depth = 0;
-  for (const token of text.match(TOKENS) ?? []) {
-    if (token === '{' || token === '[') {
+  let wasOpened = false;
+  for (const [token] of text.matchAll(TOKENS)) {
+    const isClosing = token === '}' || token === ']';
+    if (isClosing) depth = Math.max(0, depth - 1);
+    // An empty object or list stays on its line.
+    if (wasOpened !== isClosing) parts.push(toLineBreak(depth));
+    wasOpened = false;
+    parts.push(token);
+    if (token === ',') parts.push(toLineBreak(depth));
+    else if (token === ':') parts.push(' ');
+    else if (token === '{' || token === '[') {
       depth += 1;
-      indented += token + toLineBreak(depth);
-    } else if (token === '}' || token === ']') {
-      depth = Math.max(0, depth - 1);
-      indented = /[{[]\s*$/.test(indented.slice(-2 * depth - 4)) ? indented.trimEnd() : indented + toLineBreak(depth);
-      indented += token;
-    } else if (token === ',') indented += `,${toLineBreak(depth)}`;
-    else if (token === ':') indented += ': ';
-    else indented += token;
+      wasOpened = true;
+    }
   }
-  return indented;
+  return parts.join('');
 }
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
 
 function toLineBreak(depth: number): string {
-  return `\n${'  '.repeat(depth)}`;
+  return `\n${'  '.repeat(Math.min(depth, MAX_LEVELS))}`;
 }

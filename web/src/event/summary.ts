@@ -1,5 +1,5 @@
 import type { HubEvent } from '../api/shapes.ts';
-import { toNoun } from './event-types.ts';
+import { toNoun, toPhrase } from './event-types.ts';
 
 /** An event in one line. Every text may come from a stranger and is shown as text only. */
 export interface Summary {
@@ -15,8 +15,13 @@ export interface Summary {
 const GOOD = new Set(['success', 'successful', 'passed', 'succeeded', 'fixed']);
 const BAD = new Set(['failure', 'failed', 'error', 'timed_out', 'cancelled', 'canceled', 'broken', 'action_required']);
 
-/** The one line that says what happened. */
+/** The one line that says what happened; where the forge tells no words, the type is put into some. */
 export function toSummary(event: HubEvent): Summary {
+  const summary = summarise(event);
+  return summary.text === '' ? { ...summary, text: toPhrase(event.type) } : summary;
+}
+
+function summarise(event: HubEvent): Summary {
   const line = (about: string | null, text: string | undefined, detail: string | null = null): Summary => ({
     about,
     text: text ?? '',
@@ -56,10 +61,18 @@ export function toSummary(event: HubEvent): Summary {
     case 'ping':
       return line(null, 'The connection works.');
     case 'repository':
-      return line(null, toChanges(event) ?? event.repo?.description ?? '');
+      return line(null, toChanges(event) ?? event.repo?.fullName);
     default:
       return summariseCheck(event);
   }
+}
+
+/** An event as one would say it. */
+export function toSpokenText(event: HubEvent): string {
+  const { about, text } = toSummary(event);
+  return [event.actor?.login, toPhrase(event.type), about, text]
+    .filter((part) => part !== null && part !== '')
+    .join(' ');
 }
 
 function summarisePush(event: HubEvent): Summary {

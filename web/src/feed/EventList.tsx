@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect, useLayoutEffect, useState } from 'react';
 import type { HubEvent } from '../api/shapes.ts';
+import { toSpokenText } from '../event/summary.ts';
 import { useNow } from '../shared/now.ts';
 import { toDayText } from '../shared/time.ts';
 import styles from './EventList.module.css';
@@ -70,6 +71,7 @@ export function EventList({ list, events, search, isBusy, onNearEnd }: EventList
             className={styles.item}
             style={{ transform: `translateY(${start - top}px)` }}
             data-index={index}
+            aria-label={toSpokenText(event)}
             aria-posinset={index + 1}
             aria-setsize={-1}
           >

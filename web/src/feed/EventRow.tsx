@@ -36,7 +36,7 @@ export function EventRow({ event, search, isFresh, tabIndex, onFocus }: EventRow
         data-event={event.id}
       >
         {about !== null && <span className={styles.about}>{about}</span>}
-        <span className={styles.text}>{text === '' ? toPhrase(event.type) : text}</span>
+        <span className={styles.text}>{text}</span>
         {detail !== null && (
           <span className={styles.detail} data-tone={tone}>
             {detail}

@@ -34,6 +34,11 @@ export function FeedPage() {
     if (isBarren) loadOlder();
   }, [isBarren, loadOlder]);
 
+  const waiting = state.waiting.length;
+  useEffect(() => {
+    document.title = waiting === 0 ? 'Fettle' : `(${waiting}) Fettle`;
+  }, [waiting]);
+
   const show = useCallback(() => {
     window.scrollTo({ top: 0 });
     release();
@@ -42,10 +47,16 @@ export function FeedPage() {
 
   return (
     <main className={styles.page}>
-      <FeedToolbar phase={phase} isPaused={isPaused} onPausedChange={setPaused} isReady={state.phase === 'ready'} />
+      <FeedToolbar
+        phase={phase}
+        trouble={feed.trouble}
+        isPaused={isPaused}
+        onPausedChange={setPaused}
+        isReady={state.phase === 'ready'}
+      />
       <FilterBar filter={filter} events={state.events} onChange={(changed) => setQuery(toFilterQuery(changed))} />
       {feed.gap !== null && <GapNotice gap={feed.gap} onClose={feed.forgetGap} />}
-      <NewEvents count={state.waiting.length} hasOverflowed={state.hasOverflowed} onShow={show} />
+      <NewEvents count={waiting} hasOverflowed={state.hasOverflowed} onShow={show} />
       {state.phase === 'loading' && <FeedSkeleton />}
       {state.problem !== null && (
         <ProblemAlert problem={state.problem} onRetry={feed.reload}>

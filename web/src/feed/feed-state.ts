@@ -70,13 +70,15 @@ export function reduceFeed(state: FeedState, action: FeedAction): FeedState {
     case 'failed':
       return { ...EMPTY_FEED, phase: 'failed', problem: action.problem };
     case 'arrived': {
-      const fresh = onlyNewer([...action.events].sort(byNewest), [...state.waiting, ...state.events]);
+      const fresh = onlyNewer(action.events.toSorted(byNewest), [...state.waiting, ...state.events]);
       if (fresh.length === 0) return state;
       const all = [...fresh, ...state.waiting];
       const waiting = all.slice(0, MAX_WAITING);
       const hasOverflowed = state.hasOverflowed || all.length > waiting.length;
       const arrived = { ...state, waiting, hasOverflowed, isHubEmpty: false };
-      return action.isHeld || state.phase !== 'ready' ? arrived : release(arrived);
+      // Where nothing is shown, nothing can move under anybody.
+      const mustWait = state.phase !== 'ready' || (action.isHeld && state.events.length > 0);
+      return mustWait ? arrived : release(arrived);
     }
     case 'released':
       return release(state);
@@ -87,7 +89,7 @@ export function reduceFeed(state: FeedState, action: FeedAction): FeedState {
       const events = [...state.events, ...action.events.filter(({ seq }) => seq < oldest)];
       return { ...state, older: 'idle', events, next: action.next };
     }
-    case 'older-failed':
+    default:
       return { ...state, older: action.problem };
   }
 }

@@ -22,6 +22,8 @@ export interface LiveStreamOptions {
   readonly onEvents: (events: readonly HubEvent[]) => void;
   readonly onGap: (gap: Gap) => void;
   readonly onPhase: (phase: StreamPhase) => void;
+  /** Why the stream does not come back yet. */
+  readonly onTrouble: (problem: ShownProblem) => void;
   /** The stream will not come back by itself. */
   readonly onStopped: (problem: ShownProblem) => void;
 }
@@ -73,7 +75,8 @@ export function openLiveStream(options: LiveStreamOptions): () => void {
   };
   const askWhy = async () => {
     try {
-      await getJson(`/activity?${new URLSearchParams([...options.parameters, ['limit', '1']])}`);
+      const question = [...options.parameters, ['after', String(cursor)], ['wait', '0'], ['limit', '1']];
+      await getJson(`/events?${new URLSearchParams(question)}`);
     } catch (error) {
       const problem = toShownProblem(error);
       if (isClosed) return;
@@ -82,6 +85,7 @@ export function openLiveStream(options: LiveStreamOptions): () => void {
         options.onStopped(problem);
         return;
       }
+      options.onTrouble(problem);
     }
     if (isClosed) return;
     retryTimer = window.setTimeout(connect, retryMs * (0.75 + Math.random() / 2));

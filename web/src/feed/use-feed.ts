@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { ActivityPage, Gap } from '../api/shapes.ts';
-import { getJson, isPassing, isSignedOut, toShownProblem } from '../api/request.ts';
+import { getJson, isPassing, isSignedOut, type ShownProblem, toShownProblem } from '../api/request.ts';
 import { goToSignIn } from '../navigation/location.ts';
 import { EMPTY_FEED, type FeedState, reduceFeed } from './feed-state.ts';
 import { openLiveStream, type StreamPhase } from './live-stream.ts';
@@ -8,6 +8,8 @@ import { openLiveStream, type StreamPhase } from './live-stream.ts';
 export interface Feed {
   readonly state: FeedState;
   readonly phase: StreamPhase;
+  /** Why the stream does not come back yet, where the hub says so. */
+  readonly trouble: ShownProblem | null;
   /** What the stream could not bring; null when nothing was missed. */
   readonly gap: Gap | null;
   readonly forgetGap: () => void;
@@ -27,6 +29,7 @@ const RETRY_MS = 3_000;
 export function useFeed(query: string, isHeld: boolean): Feed {
   const [state, dispatch] = useReducer(reduceFeed, EMPTY_FEED);
   const [phase, setPhase] = useState<StreamPhase>('connecting');
+  const [trouble, setTrouble] = useState<ShownProblem | null>(null);
   const [gap, setGap] = useState<Gap | null>(null);
   const [round, setRound] = useState(0);
   const held = useRef(isHeld);
@@ -56,7 +59,11 @@ export function useFeed(query: string, isHeld: boolean): Feed {
         parameters: new URLSearchParams(query),
         after: head.events[0]?.seq ?? 0,
         onEvents: (events) => dispatch({ kind: 'arrived', events, isHeld: held.current }),
-        onPhase: setPhase,
+        onPhase: (changed) => {
+          setPhase(changed);
+          if (changed === 'live') setTrouble(null);
+        },
+        onTrouble: setTrouble,
         onGap: (missed) => {
           // A cursor beyond the newest event means that the hub has another history now: ours is worth nothing.
           if (missed.requested > missed.latest) reload();
@@ -67,6 +74,7 @@ export function useFeed(query: string, isHeld: boolean): Feed {
     };
     dispatch({ kind: 'reset' });
     setPhase('connecting');
+    setTrouble(null);
     start().catch(fail);
     return () => {
       aborter.abort();
@@ -99,7 +107,7 @@ export function useFeed(query: string, isHeld: boolean): Feed {
       });
   }, [query, next]);
 
-  return { state, phase, gap, forgetGap, release, loadOlder, reload };
+  return { state, phase, trouble, gap, forgetGap, release, loadOlder, reload };
 }
 
 function toPageQuery(query: string): string {

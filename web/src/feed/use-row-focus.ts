@@ -27,7 +27,7 @@ export function useRowFocus(events: readonly HubEvent[], list: RefObject<HTMLEle
     onFocus: (event: HubEvent) => setFocusedId(event.id),
     extractRange: (range: Range) => {
       const indexes = defaultRangeExtractor(range);
-      return focused === -1 || indexes.includes(focused) ? indexes : [...indexes, focused].sort((a, b) => a - b);
+      return focused === -1 || indexes.includes(focused) ? indexes : [...indexes, focused].toSorted((a, b) => a - b);
     },
     onKeyDown: (event: KeyboardEvent, scrollTo: (index: number) => void) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;

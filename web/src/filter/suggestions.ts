@@ -4,31 +4,25 @@ import type { FilterField } from './filter.ts';
 
 const MAX_SUGGESTIONS = 200;
 
+type Read = (event: HubEvent) => readonly (string | undefined)[];
+
+/** Where an event holds what could be asked for in a field. */
+const READERS: Record<Exclude<FilterField, 'type' | 'forge'>, Read> = {
+  repo: ({ repo }) => [repo?.fullName, repo === undefined ? undefined : `${repo.owner}/*`],
+  actor: ({ actor }) => [actor?.login],
+  label: ({ label }) => [label],
+  trigger: ({ trigger }) => [trigger],
+  action: ({ native, type }) => [native?.action?.toLowerCase(), type.split('.')[1]],
+};
+
 /** What can be chosen in a field: the known types and forges, else what the events at hand hold. */
 export function toSuggestions(
   field: FilterField,
   events: readonly HubEvent[],
   forgeNames: readonly string[],
 ): readonly string[] {
-  switch (field) {
-    case 'type':
-      return TYPE_SUGGESTIONS;
-    case 'forge':
-      return forgeNames;
-    case 'repo':
-      return collect(events, ({ repo }) => [repo?.fullName, repo === undefined ? undefined : `${repo.owner}/*`]);
-    case 'actor':
-      return collect(events, ({ actor }) => [actor?.login]);
-    case 'label':
-      return collect(events, ({ label }) => [label]);
-    case 'trigger':
-      return collect(events, ({ trigger }) => [trigger]);
-    case 'action':
-      return collect(events, ({ native, type }) => [native?.action?.toLowerCase(), type.split('.')[1]]);
-  }
-}
-
-function collect(events: readonly HubEvent[], read: (event: HubEvent) => (string | undefined)[]): string[] {
-  const values = new Set(events.flatMap(read).filter((value) => value !== undefined));
-  return [...values].sort().slice(0, MAX_SUGGESTIONS);
+  if (field === 'type') return TYPE_SUGGESTIONS;
+  if (field === 'forge') return forgeNames;
+  const values = new Set(events.flatMap(READERS[field]).filter((value) => value !== undefined));
+  return [...values].toSorted().slice(0, MAX_SUGGESTIONS);
 }

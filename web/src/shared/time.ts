@@ -5,7 +5,6 @@ const UNITS = [
 ] as const;
 const ago = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'narrow' });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
 /** How long ago, in the largest fitting unit: `now`, `5m ago`, `3h ago`. */
@@ -18,11 +17,6 @@ export function toAgo(iso: string, nowMs: number): string {
 /** Date, time and time zone, as this browser writes them. */
 export function toMomentText(iso: string): string {
   return moment.format(new Date(iso));
-}
-
-/** Hours, minutes and seconds. */
-export function toClockText(iso: string): string {
-  return clock.format(new Date(iso));
 }
 
 /** The day of a time, as a heading: Today, Yesterday, or the date. */

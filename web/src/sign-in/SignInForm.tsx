@@ -1,6 +1,6 @@
 import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { findSignInCode } from './sign-in-code.ts';
+import { findSignInCode } from './find-sign-in-code.ts';
 import styles from './SignInForm.module.css';
 
 /** A field for a link or a code that came another way than by a click. */

@@ -6,7 +6,7 @@ import { Logo } from '../header/Logo.tsx';
 import { ThemeToggle } from '../header/ThemeToggle.tsx';
 import { navigate, toReturnPlace } from '../navigation/location.ts';
 import { ProblemAlert } from '../shared/ProblemAlert.tsx';
-import { takeSignInCode } from './sign-in-code.ts';
+import { takeSignInCode } from './take-sign-in-code.ts';
 import { SignInForm } from './SignInForm.tsx';
 import styles from './SignInPage.module.css';
 
