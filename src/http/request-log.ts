@@ -16,20 +16,27 @@ export function toLoggedUrl(url: string): string {
   return `${path}?${names.slice(0, 20).join('&')}`.slice(0, 500);
 }
 
+/** Log levels at which routine requests are news after all. */
+const DETAILED = new Set(['debug', 'trace']);
+const ROUTINE = /^\/(webhook|webhooks|webhook_server|health|metrics)(\/|$)/;
+
 /**
  * Writes one line per request when it is over, without headers and query values, and echoes the correlation id. Deliveries
  * have a line of their own; health probes and metrics come too often to be news.
  */
 export function registerRequestLog(app: FastifyInstance, observe: RequestObserver): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
     const route = request.routeOptions.url ?? 'none';
     const durationMs = reply.elapsedTime;
     observe({ method: request.method, route, status: reply.statusCode, durationSeconds: durationMs / 1000 });
 
-    const isRoutine = /^\/(webhook|webhooks|webhook_server|health|metrics)(\/|$)/.test(route) && reply.statusCode < 400;
+    const isRoutine = reply.statusCode < 400 && ROUTINE.test(route);
+    if (isRoutine && !DETAILED.has(request.log.level)) return;
     request.log[isRoutine ? 'debug' : 'info'](
       {
         method: request.method,

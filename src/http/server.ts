@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
@@ -6,7 +7,6 @@ import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Config } from '../config/config.ts';
-import { createId } from '../core/id.ts';
 import type { AuthenticationFailure, Authenticator } from './access/authenticator.ts';
 import { registerGuard, registerHostCheck } from './access/guard.ts';
 import { collectRoutes, type DeclaredRoute } from './access/route-access.ts';
@@ -108,7 +108,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
 /** A caller's own correlation id is kept when it is harmless, so that a trace can cross a proxy. */
 function toRequestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : createId();
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 function toCorsOptions(origins: readonly string[]) {

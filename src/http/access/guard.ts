@@ -19,11 +19,16 @@ export interface GuardOptions {
 
 /** Refuses requests to a host name that is not ours; add before anything that answers. */
 export function registerHostCheck(app: FastifyInstance, options: Pick<GuardOptions, 'listenHost' | 'publicUrl'>): void {
-  app.addHook('onRequest', async (request) => {
-    if (isOpenToAnyHost(toPath(request.url)) || isOwnHost(request, options.publicUrl(), options.listenHost)) return;
-    throw new FettleError(
-      'bad_host',
-      'The hub does not answer under this host name. Set publicUrl in fettle.yaml, or FETTLE_PUBLIC_URL, to the address you open it with.',
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (isOpenToAnyHost(toPath(request.url)) || isOwnHost(request, options.publicUrl(), options.listenHost)) {
+      done();
+      return;
+    }
+    done(
+      new FettleError(
+        'bad_host',
+        'The hub does not answer under this host name. Set publicUrl in fettle.yaml, or FETTLE_PUBLIC_URL, to the address you open it with.',
+      ),
     );
   });
 }
@@ -35,16 +40,20 @@ export function registerGuard(app: FastifyInstance, options: GuardOptions): void
   const countMissing = app.createRateLimit({ max: FAILURES_PER_MINUTE, timeWindow: 60_000 });
 
   app.decorateRequest('principal', null);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { access, identify } = request.routeOptions.config;
-    if (request.is404) return;
-    if (access === 'public') {
-      if (identify) request.principal = await findPrincipal(request);
+    if (request.is404 || (access === 'public' && identify !== true)) {
+      done();
       return;
     }
-    if (access === undefined) throw new FettleError('forbidden', 'This route does not say who may use it.');
-    await admit(request, reply, access);
+    recognise(request, reply, access).then(() => done(), done);
   });
+
+  async function recognise(request: FastifyRequest, reply: FastifyReply, access: Role | 'public' | undefined) {
+    if (access === undefined) throw new FettleError('forbidden', 'This route does not say who may use it.');
+    if (access === 'public') request.principal = await findPrincipal(request);
+    else await admit(request, reply, access);
+  }
 
   async function admit(request: FastifyRequest, reply: FastifyReply, access: Role): Promise<void> {
     const { principal, failure } = await options.authenticator.authenticate(readCredentials(request));
