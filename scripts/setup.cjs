@@ -60,7 +60,8 @@ async function run(command, args, what) {
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: isWindows && command === 'npm' });
   const parent = process.ppid;
   const end = () => {
-    child.kill('SIGTERM');
+    // npm finishes what it is at before it heeds any other signal, and would write on beside the next set-up.
+    child.kill('SIGKILL');
     process.exit(143);
   };
   const watch = setInterval(() => process.ppid !== parent && end(), 250);
@@ -189,11 +190,11 @@ async function withTurn(work) {
 
 function tryListen(server, path) {
   return new Promise((resolve) => {
-    const onError = (error) => resolve(error.code);
-    server.once('error', onError).listen(path, () => {
-      server.off('error', onError);
-      resolve('listening');
-    });
+    const settle = (error) => {
+      server.removeAllListeners('error').removeAllListeners('listening');
+      resolve(error?.code ?? 'listening');
+    };
+    server.once('error', settle).once('listening', settle).listen(path);
   });
 }
 
