@@ -41,6 +41,7 @@ try {
   await tab.goto((await page.hub.createSignInLink()).url);
   await tab.getByRole('article').first().waitFor();
   await tab.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  await tab.getByRole('button', { name: '1 stream client' }).waitFor();
   await tab.screenshot({ path });
 } finally {
   await browser.close();

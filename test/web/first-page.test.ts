@@ -204,6 +204,42 @@ describe('the first page', { skip: noBrowser }, () => {
     });
   });
 
+  test('older events are fetched while scrolling, and new ones wait below the top until asked for', async () => {
+    await withPage(async (page) => {
+      const pushes = Array.from({ length: 130 }, (_, index) =>
+        hub.send('gitea', 'push.commits', (payload) => {
+          payload['ref'] = `refs/heads/many-${index}`;
+        }),
+      );
+      await Promise.all(pushes);
+      await page.goto((await hub.hub.createSignInLink()).url);
+      await page.getByRole('article').first().waitFor();
+      assert.ok((await page.getByRole('article').count()) < 60, 'only rows near the window are in the document');
+      while (!(await page.getByText('That is all that is kept.').isVisible())) await page.mouse.wheel(0, 5_000);
+      await page.getByRole('article').last().getByText('push', { exact: true }).waitFor();
+
+      await hub.send('github', 'gollum.edited');
+      await page.getByRole('button', { name: '1 new event' }).click();
+      await page.getByRole('article').first().getByText('wiki.edited').waitFor();
+      assert.equal(await page.evaluate('scrollY'), 0);
+    });
+  });
+
+  test('nothing moves under a pointer that is on the list', async () => {
+    await withPage(async (page) => {
+      await hub.send('gitea', 'push.commits');
+      await signIn(page);
+      const first = page.getByRole('article').first();
+      await first.hover();
+      const text = await first.textContent();
+      await hub.send('github', 'star.created');
+      await page.getByRole('button', { name: '1 new event' }).waitFor();
+      assert.equal(await first.textContent(), text);
+      await page.mouse.move(5, 5);
+      await page.getByRole('article').first().getByText('star.created').waitFor();
+    });
+  });
+
   test('after the hub was away the page reconnects and shows what was missed', async () => {
     await withPage(
       async (page) => {
