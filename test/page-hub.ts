@@ -11,7 +11,7 @@ import { type Hub, startHub } from '../src/hub.ts';
 export interface PageHub {
   readonly hub: Hub;
   /** Sends a signed delivery as the forge would; `change` may rewrite the payload first. Resolves when it was answered 200. */
-  send(forge: string, sample: string, change?: (payload: Sample['payload']) => void): Promise<void>;
+  send(forge: string, sample: string, change?: (payload: Record<string, unknown>) => void): Promise<void>;
   /** Sends exactly this sample. */
   sendSample(forge: string, sample: Sample): Promise<void>;
   /** Stops the hub; `start` brings it back on the same port with the same data. */
@@ -71,7 +71,7 @@ export async function createPageHub(dataDir: string, settings = ''): Promise<Pag
     send: async (forge, name, change) => {
       const sample = findSample(KINDS[forge] ?? 'gitea', name);
       if (sample === undefined) throw new Error(`No sample is called ${name}`);
-      const payload = structuredClone(sample.payload);
+      const payload: Record<string, unknown> = structuredClone(sample.payload);
       change?.(payload);
       await sendSample(forge, { ...sample, payload });
     },
