@@ -10,7 +10,7 @@ import type { NumberedEntry } from '../inbox/entry.ts';
 import { type Commit, commitBatch, InboxMovedError, toSubjectKey } from './commit.ts';
 import type { Lookups } from './lookups.ts';
 import { type DrainSettings, type Prepared, prepareUnderstood, understandEntries } from './prepare.ts';
-import { toUnknown } from './understand.ts';
+import { toUnknown, type Understood } from './understand.ts';
 
 /**
  * The drain takes the inbox into the database, in order, batch by batch.
@@ -103,31 +103,51 @@ export function createDrain(context: DrainContext): Drain {
     );
   };
 
-  const commit = async (batch: readonly Prepared[], from: number, settings: DrainSettings): Promise<number> => {
+  const write = async (batch: readonly Prepared[], from: number, settings: DrainSettings): Promise<number> => {
     const through = batch.at(-1)?.entry.number ?? from;
     const startedAtMs = clock();
     const identity = { id: inbox.id, host: context.host, answeredThrough: inbox.lastNumber() };
+    const result = await store.db
+      .transaction()
+      .execute((trx) => commitBatch(trx, batch, identity, { from, through }, settings, startedAtMs));
+    observer.onCommit(result, { startedAtMs, durationMs: clock() - startedAtMs });
+    return through;
+  };
+
+  const commit = async (batch: readonly Prepared[], from: number, settings: DrainSettings): Promise<number> => {
     try {
-      const result = await store.db
-        .transaction()
-        .execute((trx) => commitBatch(trx, batch, identity, { from, through }, settings, startedAtMs));
-      observer.onCommit(result, { startedAtMs, durationMs: clock() - startedAtMs });
-      return through;
+      return await write(batch, from, settings);
     } catch (error) {
-      if (error instanceof InboxMovedError || isDatabaseAbsent(error) || isConflict(error)) throw error;
+      if (saysNothingOfTheBatch(error)) throw error;
       const [alone] = batch;
-      if (batch.length > 1) {
-        const middle = batch.length >> 1;
-        const reached = await commit(batch.slice(0, middle), from, settings);
-        return commit(batch.slice(middle), reached, settings);
-      }
-      if (alone === undefined || alone.error !== undefined) throw error;
-      observer.onPoison(alone.entry.head.forge);
-      log.error({ delivery: alone.entry.head.id, forge: alone.entry.head.forge, err: error }, 'drain.poison');
-      const unknown = toUnknown(alone.entry, `This delivery could not be stored: ${(error as Error).message}`);
-      const { body, bodySha256 } = alone;
-      const stored = await prepareUnderstood({ ...unknown, body, bodySha256 }, true, settings, context.lookups);
-      return commit([stored], from, settings);
+      if (alone === undefined) throw error;
+      if (batch.length === 1) return await commitPoison(alone, error, from, settings);
+      const middle = batch.length >> 1;
+      const reached = await commit(batch.slice(0, middle), from, settings);
+      return await commit(batch.slice(middle), reached, settings);
+    }
+  };
+
+  /** Stores a delivery that the database refused: with what it calls itself and why, or, refused again, with its bytes alone. */
+  const commitPoison = async (
+    { entry, identity, body, bodySha256 }: Prepared,
+    cause: unknown,
+    from: number,
+    settings: DrainSettings,
+  ): Promise<number> => {
+    observer.onPoison(entry.head.forge);
+    log.error({ delivery: entry.head.id, forge: entry.head.forge, err: cause }, 'drain.poison');
+    const writeUnknown = async (unknown: Understood) => {
+      const prepared = await prepareUnderstood({ ...unknown, body, bodySha256 }, true, settings, context.lookups);
+      return await write([prepared], from, settings);
+    };
+    try {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return await writeUnknown(toUnknown(entry, `This delivery could not be stored: ${reason}`, identity));
+    } catch (error) {
+      if (saysNothingOfTheBatch(error)) throw error;
+      const bare = { ...entry, head: { ...entry.head, headers: {}, remoteAddress: null } };
+      return await writeUnknown(toUnknown(bare, 'This delivery could not be stored; only its bytes are kept.'));
     }
   };
 
@@ -190,4 +210,9 @@ export function createDrain(context: DrainContext): Drain {
     },
     tick,
   };
+}
+
+/** Whether a failed commit is to be tried again as it is: the database is away or busy, or the batch was committed before. */
+function saysNothingOfTheBatch(error: unknown): boolean {
+  return error instanceof InboxMovedError || isDatabaseAbsent(error) || isConflict(error);
 }

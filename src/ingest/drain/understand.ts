@@ -22,25 +22,25 @@ export interface Understood {
  * event with the reason, because raw bytes that were answered 200 are never dropped.
  */
 export function understand(entry: NumberedEntry): Understood {
+  let identity: Identity | undefined;
   try {
     const driver = getDriver(entry.head.kind);
     const delivery = parseDelivery(restoreVerified(driver, { headers: entry.head.headers, body: entry.body }));
-    const identity = driver.identify(delivery);
+    identity = driver.identify(delivery);
     if (identity === undefined) return toUnknown(entry, `This is not a delivery of kind ${entry.head.kind}.`);
     const { drafts, snapshot } = driver.normalise(delivery);
     const meaning = identity.test ? undefined : toMeaning(entry, identity, drafts, snapshot, delivery);
     return { entry, identity, drafts, snapshot, meaning, error: undefined };
   } catch (error) {
-    return toUnknown(entry, error instanceof Error ? error.message : String(error));
+    return toUnknown(entry, error instanceof Error ? error.message : String(error), identity);
   }
 }
 
-/** The delivery as an `unknown` event with the reason. */
-export function toUnknown(entry: NumberedEntry, error: string): Understood {
-  const identity: Identity = { event: 'unknown', deliveryKey: `fettle:${entry.head.id}`, test: false };
+/** The delivery as an `unknown` event with the reason; without an identity it is known by our id alone. */
+export function toUnknown(entry: NumberedEntry, error: string, identity?: Identity): Understood {
   return {
     entry,
-    identity,
+    identity: identity ?? { event: 'unknown', deliveryKey: `fettle:${entry.head.id}`, test: false },
     drafts: [{ type: 'unknown', reason: error }],
     snapshot: undefined,
     meaning: undefined,
