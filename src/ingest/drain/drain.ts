@@ -59,6 +59,7 @@ const LONGEST_WAIT_MS = 5_000;
 export function createDrain(context: DrainContext): Drain {
   const { store, inbox, clock, log, observer } = context;
   let position: number | undefined;
+  let failures = 0;
   let stopping = false;
   let running: Promise<void> | undefined;
   let wake: () => void = () => undefined;
@@ -161,7 +162,7 @@ export function createDrain(context: DrainContext): Drain {
 
   const tick = async (): Promise<boolean> => {
     const from = (position ??= await findPosition());
-    const entries = inbox.read(from, BATCH_LIMITS);
+    const entries = inbox.read(from, failures < FAILURES_BEFORE_SMALL ? BATCH_LIMITS : SMALL_BATCH_LIMITS);
     if (entries.length === 0) {
       await settle(from);
       return false;
@@ -179,8 +180,10 @@ export function createDrain(context: DrainContext): Drain {
       try {
         const worked = await tick();
         waitMs = FIRST_WAIT_MS;
+        failures = 0;
         if (!worked && !stopping) await woken;
       } catch (error) {
+        failures += 1;
         position = undefined;
         knownDays.clear();
         observer.onRetry(error);
