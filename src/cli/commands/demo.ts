@@ -53,6 +53,7 @@ export const demo = defineCommand<HubOptions & { readonly speed?: number }>({
     for (const [i, { step, forge, found }] of scenes.entries()) {
       if (i > 0) await delay(1000 / (options.speed ?? DEFAULT_SPEED));
       const cast = casts.get(forge.name) ?? drawCast();
+      if (step.label !== undefined) cast.issueLabels.add(step.label);
       const fresh = () => prepare({ step, forge, found }, cast, startMs + i * BETWEEN_STEPS_MS);
       const delivery: SignedDelivery = step.sent === 'again' && latest !== undefined ? latest : fresh();
       latest = delivery;
@@ -111,11 +112,12 @@ function toScenes(forges: readonly ForgeConfig[]): Scene[] {
   });
 }
 
-function drawCast(): Cast {
+function drawCast(): Cast & { readonly issueLabels: Set<string> } {
   const number = randomInt(100, 100_000);
   return {
     issue: { number, title: ISSUE_TITLES[randomInt(ISSUE_TITLES.length)] ?? '' },
     pull: { number: number + randomInt(1, 20), title: PULL_TITLES[randomInt(PULL_TITLES.length)] ?? '' },
+    issueLabels: new Set(['bug']),
     version: `${randomInt(1, 20)}.${randomInt(100)}.${randomInt(100)}`,
   };
 }

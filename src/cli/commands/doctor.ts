@@ -48,7 +48,8 @@ async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
     createRuleSet(loaded.config);
   } catch (error) {
     if (!(error instanceof FettleError)) throw error;
-    return [fail('configuration', error.message, 'Correct it; nothing else can be checked before.')];
+    const name = error.code === 'data_dir_unusable' ? 'data directory' : 'configuration';
+    return [fail(name, error.message, 'Correct it; nothing else can be checked before.')];
   }
   const { config, file, warnings } = loaded;
   const url = options.url ?? findOwnAddress(loaded);

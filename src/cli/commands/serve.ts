@@ -95,8 +95,8 @@ function toPort(text: string): number {
 }
 
 function toStartError(error: unknown): unknown {
-  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
-  const place = `${String(address)}:${String(port)}`;
+  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: number };
+  const place = `${String(address)}:${port ?? 0}`;
   if (code === 'EADDRINUSE') {
     const detail = `Port ${place} is taken by another program, perhaps another Fettle. Stop that one, or choose another port with --port or http.port.`;
     return new FettleError('address_in_use', detail, { cause: error });

@@ -8,6 +8,8 @@ import type { Step } from './story.ts';
 export interface Cast {
   readonly issue: { readonly number: number; readonly title: string };
   readonly pull: { readonly number: number; readonly title: string };
+  /** Names of the labels that the issue has by now. */
+  readonly issueLabels: ReadonlySet<string>;
   /** Without the `v`: `2.41.0`. */
   readonly version: string;
 }
@@ -16,7 +18,11 @@ export interface Cast {
 export interface FoundSample {
   readonly sample: Sample;
   readonly draft: Omit<EventDraft, 'type'>;
+  /** The forge tells all labels each time, so those of the sample are to be those of the demo. */
+  readonly tellsAllLabels: boolean;
 }
+
+const FIRST_LABEL_ID = 31;
 
 /** Finds samples by meaning; reads the samples of a kind once. */
 export function createSampleFinder(): (kind: ForgeKind, step: Step) => FoundSample | undefined {
@@ -27,7 +33,7 @@ export function createSampleFinder(): (kind: ForgeKind, step: Step) => FoundSamp
     known.set(kind, all);
     const found = all.flatMap(({ sample, expectation }) => {
       const draft = findDraft(expectation, step);
-      return draft === undefined ? [] : [{ sample, draft }];
+      return draft === undefined ? [] : [{ sample, draft, tellsAllLabels: expectation.snapshot !== undefined }];
     });
     return found.find(({ draft }) => draft.actor?.login === step.by) ?? found.find(({ draft }) => !draft.actor?.bot);
   };
@@ -57,7 +63,7 @@ function findDraft({ drafts, snapshot }: Expectation, step: Step): Omit<EventDra
 }
 
 /** The sample with the numbers, titles and words of this demo, wherever its payload names them. */
-export function recast({ sample, draft }: FoundSample, step: Step, cast: Cast): Sample {
+export function recast({ sample, draft, tellsAllLabels }: FoundSample, step: Step, cast: Cast): Sample {
   const role = draft.subject === undefined ? undefined : cast[draft.subject];
   const texts = new Map<string, string>();
   if (role !== undefined && draft.title !== undefined) texts.set(draft.title, role.title);
@@ -72,7 +78,12 @@ export function recast({ sample, draft }: FoundSample, step: Step, cast: Cast): 
     if (draft.title !== undefined) texts.set(draft.title, cast.version);
   }
 
+  const labels = tellsAllLabels && draft.subject === 'issue' ? [...cast.issueLabels] : undefined;
+
   const replace = (value: unknown, key: string, parent: string): unknown => {
+    if (labels !== undefined && key === 'labels' && Array.isArray(value)) {
+      return labels.map((name, index) => ({ id: FIRST_LABEL_ID + index, name, color: '1d76db' }));
+    }
     if (Array.isArray(value)) return value.map((one) => replace(one, key, parent));
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, replace(inner, name, key)]));

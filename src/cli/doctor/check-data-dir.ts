@@ -11,8 +11,9 @@ const COMFORTABLE_RESERVES = 10;
 /** The data directory: may it be used, who uses it, and how much room its disk has. Takes no lock and changes nothing. */
 export async function checkDataDir({ dataDir, ingest }: Config): Promise<Finding[]> {
   const exists = await isThere(dataDir);
+  const place = await findExisting(dataDir);
   try {
-    await access(exists ? dataDir : dirname(dataDir), constants.R_OK | constants.W_OK | constants.X_OK);
+    await access(place, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const advice = 'Give it to the user that runs Fettle, or set dataDir to another directory.';
     return [fail('data directory', `${dataDir} cannot be used: ${toReason(error)}`, advice)];
@@ -24,10 +25,7 @@ export async function checkDataDir({ dataDir, ingest }: Config): Promise<Finding
         ? 'not in use'
         : 'will be made at the first start'
       : `last used by process ${holder.pid} on ${holder.host} since ${holder.startedAt}`;
-  return [
-    ok('data directory', `${dataDir}, ${use}`),
-    await checkDisk(exists ? dataDir : dirname(dataDir), ingest.diskReserveBytes),
-  ];
+  return [ok('data directory', `${dataDir}, ${use}`), await checkDisk(place, ingest.diskReserveBytes)];
 }
 
 async function checkDisk(directory: string, reserveBytes: number): Promise<Finding> {
@@ -39,6 +37,12 @@ async function checkDisk(directory: string, reserveBytes: number): Promise<Findi
     return warn('disk', detail, 'Free some space before deliveries have to be refused.');
   }
   return ok('disk', detail);
+}
+
+/** The directory itself, or the nearest one above it that exists. */
+async function findExisting(path: string): Promise<string> {
+  const above = dirname(path);
+  return above === path || (await isThere(path)) ? path : await findExisting(above);
 }
 
 async function isThere(path: string): Promise<boolean> {

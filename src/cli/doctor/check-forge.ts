@@ -9,7 +9,7 @@ const MAX_SKEW_SECONDS = 300;
 const TIMEOUT_MS = 10_000;
 
 /** One forge as seen from here: does it answer, is the token valid and whose is it, do the clocks agree. */
-export async function checkForge(forge: ForgeConfig, http: OutgoingHttp, clock: () => number): Promise<Finding[]> {
+export async function checkForge(forge: ForgeConfig, outgoing: OutgoingHttp, clock: () => number): Promise<Finding[]> {
   const name = `forge ${forge.name}`;
   const secret = forge.unsigned
     ? [
@@ -20,7 +20,7 @@ export async function checkForge(forge: ForgeConfig, http: OutgoingHttp, clock: 
         ),
       ]
     : [];
-  const api = createForgeApi(forge, http);
+  const api = createForgeApi(forge, outgoing);
   if (api === undefined) {
     const advice = `Set forges.${forge.name}.url, so that permissions can be looked up and this check can be made.`;
     return [...secret, warn(name, `${forge.kind}, its address is not known`, advice)];
@@ -28,7 +28,7 @@ export async function checkForge(forge: ForgeConfig, http: OutgoingHttp, clock: 
   try {
     const version = await api.getVersion();
     const answers = ok(name, `${forge.kind}${version === undefined ? '' : ` ${version}`} answers`);
-    return [answers, ...secret, await checkToken(forge, api), ...(await checkClock(forge, http, clock))];
+    return [answers, ...secret, await checkToken(forge, api), ...(await checkClock(forge, outgoing, clock))];
   } catch (error) {
     if (forge.token === null) {
       const advice = `Webhooks still arrive. Once forges.${forge.name}.token is set, permissions and history are looked up there.`;
@@ -55,9 +55,9 @@ async function checkToken(forge: ForgeConfig, api: ForgeApi): Promise<Finding> {
 }
 
 /** The `Date` header is good to a second and the way there takes time; only differences that matter are told. */
-async function checkClock(forge: ForgeConfig, http: OutgoingHttp, clock: () => number): Promise<Finding[]> {
+async function checkClock(forge: ForgeConfig, outgoing: OutgoingHttp, clock: () => number): Promise<Finding[]> {
   if (forge.url === null) return [];
-  const answer = await http.request({ url: forge.url, method: 'HEAD', timeoutMs: TIMEOUT_MS });
+  const answer = await outgoing.request({ url: forge.url, method: 'HEAD', timeoutMs: TIMEOUT_MS });
   const atMs = Date.parse(answer.headers['date'] ?? '');
   if (Number.isNaN(atMs)) return [];
   const skewSeconds = Math.round((atMs - clock()) / 1000);
