@@ -3,6 +3,7 @@ import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FettleError } from '../core/errors.ts';
+import { syncDirectory } from '../core/sync-directory.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { toSystemCode } from './read-limited.ts';
 import { freezeTree } from './tree.ts';
@@ -128,16 +129,5 @@ async function writeDurably(path: string, text: string): Promise<void> {
   } catch (error) {
     await rm(draft, { force: true });
     throw unusable(path, `cannot be written (${toSystemCode(error)}); check the permissions and the free space`);
-  }
-}
-
-/** Makes the rename durable. Windows has no way to sync a directory. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

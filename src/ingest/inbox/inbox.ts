@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FettleError } from '../../core/errors.ts';
 import { createId } from '../../core/id.ts';
+import { syncDirectory } from '../../core/sync-directory.ts';
 import { decodeEntry, encodeEntry, type Entry, type NumberedEntry } from './entry.ts';
 import { type Environment, openEnvironment, type Writer } from './environment.ts';
 import type { Space } from './space.ts';
@@ -94,6 +95,7 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
   };
   readProgress(environment);
   if (environment.meta.get('id') === undefined) await environment.commit((put) => put.putMeta('id', id));
+  await syncDirectory(directory);
 
   /** Transactions and whatever else changes the file, one after the other. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -204,6 +206,8 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
     try {
       await current.close();
       await rename(`${path}.new`, path);
+      // Before anything is appended: it would be in a file that after a power failure has no name.
+      await syncDirectory(directory);
       await Promise.all([rm(`${path}.new-lock`, { force: true }), rm(`${path}-lock`, { force: true })]);
     } finally {
       reopen();

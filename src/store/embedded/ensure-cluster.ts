@@ -1,10 +1,11 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FettleError } from '../../core/errors.ts';
+import { syncDirectory } from '../../core/sync-directory.ts';
 
 const UNFINISHED = 'database.new-';
 
@@ -30,9 +31,7 @@ export async function ensureCluster(dataDir: string): Promise<string> {
   await mkdir(unfinished, { mode: 0o700 });
   await runInitdb(unfinished);
   await rename(unfinished, databaseDir);
-  const directory = await open(dataDir, 'r');
-  await directory.sync();
-  await directory.close();
+  await syncDirectory(dataDir);
   return databaseDir;
 }
 
