@@ -52,6 +52,12 @@ export interface DrainContext {
 }
 
 const BATCH_LIMITS = { entries: 250, bytes: 8 * 2 ** 20 };
+/**
+ * After this many failures in a row the next batch is a single entry: a slow database may take that where a full batch runs
+ * into its time limit.
+ */
+const FAILURES_BEFORE_SMALL = 3;
+const SMALL_BATCH_LIMITS = { entries: 1, bytes: 1 };
 const DAY_MS = 86_400_000;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5_000;
