@@ -61,7 +61,7 @@ const SCAN: ScanLimits = { firstWindow: 4_000, largestWindow: 32_000, maxScanned
 /** The last `seq`, and up to where retention has dropped events. */
 export async function getStreamBounds(db: Kysely<Database>): Promise<StreamBounds> {
   const row = await db.selectFrom('sequencer').select(['value', 'pruned_through']).executeTakeFirstOrThrow();
-  return { latest: Number(row.value), prunedThrough: Number(row.pruned_through) };
+  return { latest: row.value, prunedThrough: row.pruned_through };
 }
 
 /**

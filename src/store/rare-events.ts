@@ -17,7 +17,8 @@ import type { Database } from './schema.ts';
  *
  * Each parameter with an index offers a driver: pairs of a column and the values wanted in it. Every driver is counted up to a limit, the
  * smallest one is taken, and each of its values is read in `seq` order from its own index, so that no more than values × limit rows are
- * ordered. A repository glob becomes values by hopping through the distinct names in the index.
+ * ordered. When all reach the limit none is taken: parameters that are common but never meet would be read through to their end. A
+ * repository glob becomes values by hopping through the distinct names in the index.
  */
 interface Driver {
   readonly column: RawBuilder<unknown>;
@@ -27,7 +28,7 @@ interface Driver {
 /** Beyond this, counting more exactly costs more than it saves. */
 const COUNTED = 3_000;
 /** Names hopped over, and names taken, before a repository glob counts as wide and windows of the stream are the better way. */
-const MAX_NAMES = 1_000;
+const MAX_NAMES = 500;
 const MAX_VALUES = 150;
 
 /**
@@ -62,8 +63,9 @@ export async function findRareEvents(
     );
     for (const event of result.rows) if (seqs.length < limit && matches(event)) seqs.push(event.seq);
     const last = result.rows.at(-1);
-    if (last === undefined || result.rows.length < limit) return { seqs, complete: true };
+    // First: a page that is full may have left rows of this read behind.
     if (seqs.length >= limit) return { seqs, complete: false };
+    if (last === undefined || result.rows.length < limit) return { seqs, complete: true };
     if (range.order === 'asc') low = last.seq;
     else high = last.seq;
   }
@@ -129,6 +131,6 @@ async function takeSmallest(db: Kysely<Database>, drivers: Driver[][], range: Ev
   );
   const result = await sql<{ counts: number[] }>`select array[${sql.join(counts)}] as counts`.execute(db);
   const sizes = result.rows[0]?.counts ?? [];
-  const smallest = sizes.indexOf(Math.min(...sizes));
-  return drivers[smallest] ?? null;
+  const size = Math.min(...sizes);
+  return size < COUNTED ? (drivers[sizes.indexOf(size)] ?? null) : null;
 }

@@ -140,7 +140,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
 
   tail.listen((change) => {
     // The clients' cursors belong to a history that is gone; coming back, they are told of the gap.
-    if (change === 'reset') for (const subscription of [...subscriptions.keys()]) subscription.cut();
+    if (change === 'reset') for (const subscription of subscriptions.keys()) subscription.cut();
     else sweep().catch(onError);
   });
 
@@ -189,12 +189,12 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     },
     clientCount: () => places,
     cutWhere: (lost) => {
-      for (const subscription of [...subscriptions.keys()]) if (lost(subscription.principal)) subscription.cut();
+      for (const subscription of subscriptions.keys()) if (lost(subscription.principal)) subscription.cut();
     },
     closeAll: async () => {
       closing.abort();
       clearTimeout(heartbeat);
-      for (const subscription of [...subscriptions.keys()]) subscription.end();
+      for (const subscription of subscriptions.keys()) subscription.end();
       await tail.stop();
     },
   };

@@ -21,7 +21,7 @@ async function openFile(path: string, options: { maxSizeBytes?: number; today?: 
 }
 
 async function readSeqs(dir: string): Promise<number[]> {
-  const names = (await readdir(dir)).sort((one, other) =>
+  const names = (await readdir(dir)).toSorted((one, other) =>
     one === 'activity.jsonl' ? 1 : other === 'activity.jsonl' ? -1 : one < other ? -1 : 1,
   );
   const texts = await Promise.all(names.map((name) => readFile(join(dir, name), 'utf8')));
@@ -83,7 +83,7 @@ test('the file is rotated by day, and an older day that comes late does not rota
   const file = await openFile(path);
   await file.append([line(1, '2026-11-20'), line(2, '2026-11-21'), line(3, '2026-11-20'), line(4, '2026-11-21')]);
   await file.close();
-  assert.deepEqual((await readdir(dir)).sort(), ['activity.2026-11-20.0000000000000001.jsonl', 'activity.jsonl']);
+  assert.deepEqual((await readdir(dir)).toSorted(), ['activity.2026-11-20.0000000000000001.jsonl', 'activity.jsonl']);
   assert.deepEqual(await readSeqs(dir), [1, 2, 3, 4]);
 });
 

@@ -176,7 +176,7 @@ async function listRotated(path: string): Promise<(LinePosition & { name: string
         /^(\d{4}-\d\d-\d\d)\.(\d{16})$/.exec(name.slice(prefix.length, name.length - suffix.length)) ?? [];
       return day === undefined || seq === undefined ? [] : [{ name, day, seq: Number(seq) }];
     })
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** A crash between putting a file aside and writing the next line leaves the newest lines in the file put aside last. */
