@@ -66,7 +66,7 @@ const GUARDED = [
   },
   {
     what: 'Running a process',
-    pattern: /node:child_process|from 'execa'/,
+    pattern: /node:child_process|'execa'/,
     allowed: ['src/config/secrets.ts', 'src/store/embedded/'],
   },
   { what: 'Comparing secrets', pattern: /timingSafeEqual/, allowed: ['src/forges/signature.ts', 'src/http/access/'] },

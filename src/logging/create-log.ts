@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import pino, { type DestinationStream, type Logger } from 'pino';
-import openRolledFile from 'pino-roll';
 import { FettleError } from '../core/errors.ts';
 import { redactFacts, redactText, toErrorFacts } from './redaction.ts';
 
@@ -86,6 +85,8 @@ export async function createLog(options: LogOptions): Promise<Log> {
 
 async function openFile(file: string, { maxSizeBytes, keepFiles }: LogOptions) {
   const extension = /\.[^.]+$/.exec(basename(file))?.[0] ?? '.log';
+  // Loaded only when there is a file to write: it brings a calendar along that takes long to load.
+  const { default: openRolledFile } = await import('pino-roll');
   const stream = await openRolledFile({
     file: file.endsWith(extension) ? file.slice(0, -extension.length) : file,
     extension,
