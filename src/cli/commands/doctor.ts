@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
 import { toProblemLine } from '../../config/problem.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -7,7 +8,6 @@ import { createRuleSet } from '../../rules/rule-set.ts';
 import type { Cli } from '../cli.ts';
 import { CONFIG_OPTION, defineCommand, type HubOptions, URL_OPTION } from '../command.ts';
 import { checkDataDir } from '../doctor/check-data-dir.ts';
-import { checkDatabase } from '../doctor/check-database.ts';
 import { checkForge } from '../doctor/check-forge.ts';
 import { checkHub } from '../doctor/check-hub.ts';
 import { checkReachability } from '../doctor/check-reachability.ts';
@@ -68,11 +68,17 @@ async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
       ...warnings.map((warning) => warn('configuration', toProblemLine(warning), 'Correct or remove it.')),
       ...(await checkDataDir(config)),
       ...hub.findings,
-      ...(hub.isRunning ? [] : [await checkDatabase(config)]),
+      ...(hub.isRunning ? [] : [await examineDatabase(config)]),
       ...(await checkReachability(config)),
       ...(await Promise.all(forges)).flat(),
     ];
   } finally {
     await http.close();
   }
+}
+
+/** Loaded when needed: the database drivers are a large part of the program. */
+async function examineDatabase(config: Config): Promise<Finding> {
+  const { checkDatabase } = await import('../doctor/check-database.ts');
+  return await checkDatabase(config);
 }
