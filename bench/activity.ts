@@ -53,7 +53,7 @@ const QUERIES: Record<string, FilterQuery> = {
   'ten actors': { actor: Array.from({ length: 10 }, (_, index) => `user${index * 7}`).join() },
 };
 
-const dataDir = await mkdtemp(join(tmpdir(), 'fettle-bench-'));
+const dataDir = await mkdtemp(join(tmpdir(), 'fettle-bench-activity-'));
 const server = values.store === 'postgres' ? await startPostgres() : undefined;
 const lock = await lockDataDir(dataDir);
 const databaseUrl = (await server?.createDatabase()) ?? null;

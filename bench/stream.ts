@@ -43,7 +43,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 setTimeout(() => process.exit(1), DEADLINE_MS).unref();
 
-const dataDir = await mkdtemp(join(tmpdir(), 'fettle-bench-'));
+const dataDir = await mkdtemp(join(tmpdir(), 'fettle-bench-stream-'));
 const lock = await lockDataDir(dataDir);
 const log = pino({ level: 'error' });
 const store = await openStore({ dataDir, databaseUrl: null, maxConnections: 5, log });

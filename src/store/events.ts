@@ -56,7 +56,7 @@ export interface ScanLimits {
   readonly maxScanned: number;
 }
 
-const SCAN: ScanLimits = { firstWindow: 4_000, largestWindow: 32_000, maxScanned: 150_000 };
+const SCAN: ScanLimits = { firstWindow: 4_000, largestWindow: 16_000, maxScanned: 32_000 };
 
 /** The last `seq`, and up to where retention has dropped events. */
 export async function getStreamBounds(db: Kysely<Database>): Promise<StreamBounds> {
