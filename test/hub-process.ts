@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +72,6 @@ export async function createHubProcess(t: TestContext, options: HubProcessOption
     PATH: process.env['PATH'] ?? '',
     HOME: directory,
     TMPDIR: tmpdir(),
-    NODE_COMPILE_CACHE: join(tmpdir(), `fettle-compile-cache-${userInfo().uid}`),
     PORT: String(port),
     LOG_LEVEL: 'warn',
     FETTLE_DATA_DIR: dataDir,

@@ -39,7 +39,9 @@ async function stopUnderLoad(t: TestContext, databaseUrl: string | null): Promis
     () => load.answeredCount() >= ANSWERS && followers.every(({ seqs }) => seqs.length > 0),
     'all is busy',
   );
+  const stoppingAtMs = performance.now();
   assert.deepEqual(await hub.stop(), { code: 0, signal: null }, hub.output());
+  t.diagnostic(`it ended after ${Math.round(performance.now() - stoppingAtMs)} ms`);
 
   await load.stop();
   await hub.start();
