@@ -77,7 +77,9 @@ export function createHubClient(url: string, { config }: LoadedConfig): HubClien
       const init = { method, signal: AbortSignal.timeout(TIMEOUT_MS), ...content };
       const response = await send(path, authorized(init, headers));
       if (!response.ok) throw await toRefusal(response, baseUrl);
-      const parsed = schema.safeParse(await response.json());
+      // A page that is not JSON fails the schema like any other wrong answer.
+      const answer: unknown = await response.json().catch(() => undefined);
+      const parsed = schema.safeParse(answer);
       if (parsed.success) return parsed.data;
       throw new FettleError(
         'upstream_failed',
