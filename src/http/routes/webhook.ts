@@ -114,5 +114,14 @@ function createNearnessCheck(trustedProxies: readonly string[]): (address: strin
     if (prefix === undefined) near.addAddress(address, family);
     else near.addSubnet(address, Number(prefix), family);
   }
-  return (address) => address !== undefined && near.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  // The same few proxies come again and again, and a look at the list is not free.
+  const last = { address: '', isNear: false };
+  return (address) => {
+    if (address === undefined) return false;
+    if (address !== last.address) {
+      last.address = address;
+      last.isNear = near.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    }
+    return last.isNear;
+  };
 }
