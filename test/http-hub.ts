@@ -85,6 +85,7 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
       ...options.health,
     },
     metrics,
+    onTokenRevoked: () => undefined,
   });
   await options.extend?.(server.app);
   return { ...server, getDb, logged };

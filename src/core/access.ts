@@ -19,6 +19,8 @@ export interface Principal {
   readonly role: Role;
   readonly scopes: Scopes;
   readonly via: 'token' | 'session' | 'admin-token';
+  /** Id of the token, for `via: token`. */
+  readonly tokenId?: string;
 }
 
 const RANKS: Record<Role, number> = { viewer: 0, agent: 0, operator: 1, admin: 2 };

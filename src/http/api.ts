@@ -24,6 +24,8 @@ export interface ApiPorts {
   readonly liveInboxes: () => readonly LiveInbox[];
   readonly health: HealthSources;
   readonly metrics: MetricsText;
+  /** Ends what a revoked token holds open in this process. */
+  readonly onTokenRevoked: (tokenId: string) => void;
 }
 
 /** Adds health, metrics, access and the read API. Webhooks, the stream and the web page are added beside it. */

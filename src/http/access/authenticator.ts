@@ -75,7 +75,8 @@ export function createAuthenticator(options: {
     if (token.revokedAt !== null) return { failure: 'revoked' };
     if (token.expiresAt !== null && token.expiresAt.getTime() <= clock()) return { failure: 'expired' };
     noteUse(db, token);
-    return { principal: { name: token.name, role: token.role, scopes: token.scopes, via: 'token' } };
+    const { id: tokenId, name, role, scopes } = token;
+    return { principal: { name, role, scopes, via: 'token', tokenId } };
   }
 
   async function authenticateSession(text: string): Promise<Authentication> {

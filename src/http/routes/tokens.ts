@@ -22,11 +22,15 @@ const TokenShape = z.object({
   revokedAt: Time.nullable(),
 });
 
+interface TokenPorts {
+  readonly getDb: GetDatabase;
+  readonly clock: Clock;
+  /** Ends what the token holds open. */
+  readonly onTokenRevoked: (tokenId: string) => void;
+}
+
 /** Bearer tokens, for admins. The text of a token is in the answer that makes it and nowhere else. */
-export function registerTokenRoutes(
-  instance: FastifyInstance,
-  { getDb, clock }: { readonly getDb: GetDatabase; readonly clock: Clock },
-): void {
+export function registerTokenRoutes(instance: FastifyInstance, { getDb, clock, onTokenRevoked }: TokenPorts): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
 
   app.get(
@@ -98,6 +102,7 @@ export function registerTokenRoutes(
       const token = await revokeToken(getDb(), id, new Date(clock()));
       if (token === undefined)
         throw new FettleError('not_found', 'There is no token of this id. `fettle token list` shows all.');
+      onTokenRevoked(id);
       request.log.info({ tokenId: id, name: token.name }, 'Token revoked');
       return toShape(token);
     },

@@ -35,6 +35,8 @@ export interface CommittedDelivery {
   readonly outcome: NewDelivery['outcome'];
   /** Types of its events, in order. */
   readonly types: readonly string[];
+  /** Triggers that its events raised. */
+  readonly triggers: readonly string[];
 }
 
 export interface Commit {
@@ -68,7 +70,7 @@ export async function commitBatch(
   const deliveries = batch.map((prepared): CommittedDelivery => {
     const duplicate = duplicates.get(prepared);
     if (duplicate !== undefined)
-      return { prepared, state: 'duplicate', duplicateOf: duplicate.of, outcome: 'duplicate', types: [] };
+      return { prepared, state: 'duplicate', duplicateOf: duplicate.of, outcome: 'duplicate', types: [], triggers: [] };
     const events = [...prepared.events, ...(edges.get(prepared) ?? [])].map((event) => matchEvent(event, settings));
     for (const { event, matches } of events) {
       rows.push(toRow(prepared, event, matches));
@@ -81,6 +83,7 @@ export async function commitBatch(
       duplicateOf: null,
       outcome: hasEffect ? 'effected' : 'filtered',
       types: events.map(({ event }) => event.type),
+      triggers: events.flatMap(({ matches }) => matches.map((match) => match.trigger)),
     };
   });
 

@@ -7,7 +7,7 @@ import { ensurePartitions } from '../../store/partitions.ts';
 import type { Store } from '../../store/store.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { NumberedEntry } from '../inbox/entry.ts';
-import { type Commit, commitBatch, InboxMovedError, toSubjectKey } from './commit.ts';
+import { type Commit, type CommittedDelivery, commitBatch, InboxMovedError, toSubjectKey } from './commit.ts';
 import type { Lookups } from './lookups.ts';
 import { type DrainSettings, type Prepared, prepareUnderstood, understandEntries } from './prepare.ts';
 import { toUnknown, type Understood } from './understand.ts';
@@ -118,6 +118,7 @@ export function createDrain(context: DrainContext): Drain {
       .transaction()
       .execute((trx) => commitBatch(trx, batch, identity, { from, through }, settings, startedAtMs));
     observer.onCommit(result, { startedAtMs, durationMs: clock() - startedAtMs });
+    for (const one of result.deliveries) log.info(toLogFacts(one, clock()), 'delivery.stored');
     return through;
   };
 
@@ -218,6 +219,27 @@ export function createDrain(context: DrainContext): Drain {
       return new Promise((resolve) => waiters.push({ number, resolve }));
     },
     tick,
+  };
+}
+
+/** The one wide line of a delivery; `delivery` is the id that its sender was answered. */
+function toLogFacts({ prepared, state, duplicateOf, outcome, types, triggers }: CommittedDelivery, nowMs: number) {
+  const { entry, identity, events } = prepared;
+  return {
+    delivery: entry.head.id,
+    forge: entry.head.forge,
+    forgeDeliveryId: identity.deliveryId,
+    event: identity.event,
+    action: identity.action,
+    repo: events[0]?.repo?.fullName,
+    address: entry.head.remoteAddress,
+    bytes: entry.body.length,
+    state,
+    duplicateOf: duplicateOf ?? undefined,
+    outcome,
+    types,
+    triggers,
+    waitedMs: nowMs - entry.head.receivedAtMs,
   };
 }
 
