@@ -23,13 +23,13 @@ import { createForgeLookups } from './ingest/drain/forge-lookups.ts';
 import { openInbox } from './ingest/inbox/inbox.ts';
 import { createSpace } from './ingest/inbox/space.ts';
 import { createReceiver } from './ingest/receive.ts';
-import { createLog } from './logging/create-log.ts';
+import { createLog, type Log } from './logging/create-log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createOutgoingHttp } from './network/outgoing-http.ts';
 import { checkExpression } from './rules/expression.ts';
 import { createRuleSet } from './rules/rule-set.ts';
 import { readBooks } from './store/books.ts';
-import { lockDataDir } from './store/data-dir-lock.ts';
+import { type DataDirLock, lockDataDir } from './store/data-dir-lock.ts';
 import { isConflict, isDatabaseAbsent } from './store/database-errors.ts';
 import { ensureMigrated } from './store/migrate.ts';
 import { openStore } from './store/open-store.ts';
@@ -73,6 +73,8 @@ export interface HubOptions extends Omit<LoadConfigOptions, 'checkExpression'> {
 
 /** How long a stopping hub goes on draining what it accepted; the rest stays in the inbox for the next start. */
 const DRAIN_ON_STOP_MS = 10_000;
+/** How long a stopping hub waits for requests that are under way. */
+const CLOSE_ON_STOP_MS = 5_000;
 const STREAM_ROUTES = new Set(['/events', '/events/ws']);
 const STORE_RETRY_MS = 1_000;
 const RETENTION_EVERY_MS = 3_600_000;
@@ -81,14 +83,31 @@ const WEB_FOLDER = join(import.meta.dirname, '..', 'web', 'dist');
 export async function startHub(options: HubOptions): Promise<Hub> {
   const load = () => loadConfig({ ...options, checkExpression });
   const first = await load();
-  const {
-    log,
-    setLevel,
-    close: closeLog,
-  } = await createLog({ ...first.config.log, destination: options.logDestination });
-  const { dataDir } = first.config;
-  const lock = await lockDataDir(dataDir);
+  const logging = await createLog({ ...first.config.log, destination: options.logDestination });
+  try {
+    const lock = await lockDataDir(first.config.dataDir);
+    try {
+      return await assembleHub(options, { first, load, logging, lock });
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  } catch (error) {
+    await logging.close();
+    throw error;
+  }
+}
 
+interface Ground {
+  readonly first: LoadedConfig;
+  readonly load: () => Promise<LoadedConfig>;
+  readonly logging: Log;
+  readonly lock: DataDirLock;
+}
+
+async function assembleHub(options: HubOptions, { first, load, logging, lock }: Ground): Promise<Hub> {
+  const { log, setLevel, close: closeLog } = logging;
+  const { dataDir } = first.config;
   const fill = async (loaded: LoadedConfig) =>
     fillGeneratedSecrets(loaded, await ensureGeneratedSecrets(dataDir, toForgesWithoutSecret(loaded)));
   let live = toLive(await fill(first));
@@ -183,7 +202,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     },
   });
   await registerWebPage(app, WEB_FOLDER);
-  await app.listen({ host: live.config.http.host, port: live.config.http.port });
+  try {
+    await app.listen({ host: live.config.http.host, port: live.config.http.port, listenTextResolver: () => '' });
+  } catch (error) {
+    await inbox.close();
+    throw error;
+  }
   const url = toListenUrl(app.server.address(), live.config.http.host);
 
   const activity = createActivity(live.config, { getDb, stream, log });
@@ -256,7 +280,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     stopping.abort();
     await watch?.close();
     await stream.closeAll();
+    const impatience = setTimeout(() => app.server.closeAllConnections(), CLOSE_ON_STOP_MS);
     await app.close();
+    clearTimeout(impatience);
     await ready.catch(() => undefined);
     if (drain !== undefined && store?.isReachable() === true) {
       await Promise.race([drain.whenDrained(inbox.lastNumber()), delay(DRAIN_ON_STOP_MS, undefined, { ref: false })]);

@@ -9,7 +9,7 @@ import { createGitLabApi } from './gitlab/api.ts';
 import { createGogsApi } from './gogs/api.ts';
 import { createOneDevApi } from './onedev/api.ts';
 
-export type { ForgeApi, OwnAccount, RepositoryPermission, SubjectEdge } from './api-contract.ts';
+export type { ForgeApi } from './api-contract.ts';
 
 /** Undefined where the kind has no public instance and the configuration names no address. */
 type ApiFactory = (access: ApiAccess) => ForgeApi | undefined;

@@ -23,6 +23,8 @@ export interface WebhookRoutes {
   readonly observer: WebhookObserver;
 }
 
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(;|$)/;
+
 /** Paths that people already gave to their forges, and the kind of forge they mean. */
 const ALIASES: Record<string, ForgeKind> = { gitea: 'gitea', github: 'github' };
 
@@ -35,6 +37,12 @@ export async function registerWebhookRoutes(app: FastifyInstance, options: Webho
     // The bytes are read by the handler: a signature is over the body as sent, whatever its content type says.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.addHook('onRequest', (request, _reply, done) => {
+      // Fastify refuses a malformed content type, as an odd proxy makes, before any parser; no delivery is lost to that.
+      const { headers } = request.raw;
+      if (!MEDIA_TYPE.test(headers['content-type'] ?? '')) headers['content-type'] = 'application/octet-stream';
+      done();
+    });
 
     // The headers that helmet sets are for browsers, and making them costs more than checking a signature.
     const forForges = { config: { access: 'public' }, helmet: false } as const;
