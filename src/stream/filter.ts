@@ -16,9 +16,6 @@ export interface FilterQuery {
   readonly label?: string | readonly string[] | undefined;
 }
 
-/** Names of the filter parameters, in the order they are documented. */
-export const FILTER_PARAMETERS = ['forge', 'repo', 'type', 'action', 'trigger', 'actor', 'label'] as const;
-
 const MAX_VALUES = 100;
 const MAX_VALUE_CHARACTERS = 256;
 /** A glob becomes a backtracking expression whose worst case grows by one power of the name's length with each repetition. */

@@ -3,7 +3,6 @@ import type { Sink } from './sink.ts';
 
 /** Close codes of RFC 6455: the hub stops; and, from the registry, try again later. */
 const GOING_AWAY = 1001;
-export const TRY_AGAIN_LATER = 1013;
 
 /**
  * The stream on a WebSocket, as JSON messages: `{"type":"event","seq",…"event":<envelope>}`, `{"type":"gap","cursor","requested","oldest",
