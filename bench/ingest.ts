@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '../test/postgres-server.ts';
+import { type PostgresServer, startPostgres } from '../test/postgres-server.ts';
 import { createContenders } from './ingest/contenders.ts';
 import { type Measurement, measure, type Plan } from './ingest/measure.ts';
 import { toSummaries, toTable } from './ingest/report.ts';
@@ -47,8 +47,9 @@ async function compare(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'fettle-bench-'));
   const plan = values.quick ? QUICK : PLAN;
   const nodeArgs = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
-  const postgres = await startPostgres();
+  let postgres: PostgresServer | undefined;
   try {
+    postgres = await startPostgres();
     const wanted = values.only?.split(',');
     const contenders = createContenders(postgres).filter(
       ({ name }) => wanted?.some((part) => name.includes(part)) ?? true,
@@ -73,7 +74,7 @@ async function compare(): Promise<void> {
     if (values.json) process.stdout.write(`${JSON.stringify({ machine, plan, summaries, rounds }, undefined, 2)}\n`);
     else process.stdout.write(`${toTable(summaries)}\n\n${JSON.stringify(machine)}\n`);
   } finally {
-    await postgres.close();
+    await postgres?.close();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
