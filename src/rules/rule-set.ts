@@ -48,7 +48,9 @@ export function createRuleSet(config: Pick<Config, 'rules' | 'recipes'>): RuleSe
         .filter((rule) => allows(rule.config.permission, event.permission))
         .map((rule) => ({ rule: rule.config.name, trigger: rule.config.do.trigger })),
     asksForPermission: (event) =>
-      event.permission === undefined && findCandidates(event).some((rule) => rule.config.permission !== null),
+      event.permission === undefined &&
+      (byType.get(event.type) ?? []).some((rule) => rule.config.permission !== null) &&
+      findCandidates(event).some((rule) => rule.config.permission !== null),
   };
 }
 
