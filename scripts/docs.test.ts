@@ -26,7 +26,7 @@ test('every example of the configuration page is a valid configuration', async (
 });
 
 test('the environment example of the configuration page is a valid configuration', async (t) => {
-  const [, example = ''] = /```sh\n(.*?)```/s.exec(read('docs/configuration.md')) ?? [];
+  const [, example = ''] = /```ini\n(.*?)```/s.exec(read('docs/configuration.md')) ?? [];
   const pairs = example.split('\n').flatMap((line) => (line === '' ? [] : [line.split(/=(.*)/s).slice(0, 2)]));
   const directory = await createConfigDirectory(t);
   const { config, warnings } = await directory.load(undefined, Object.fromEntries(pairs));

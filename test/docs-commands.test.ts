@@ -84,7 +84,7 @@ before(async () => {
 after(() => line.close());
 
 async function run(text: string): Promise<{ code: number; output: string }> {
-  const main = `node ${join(ROOT, 'src', 'main.ts')}`;
+  const main = `node '${join(ROOT, 'src', 'main.ts')}'`;
   const isStream = /^curl .*(-N|--no-buffer|\/events)/.test(text);
   const command = text
     .replaceAll('./fettle', main)
