@@ -63,7 +63,7 @@ export async function createCommandLine(config?: string): Promise<CommandLine> {
     stop,
     async close() {
       await stop();
-      await rm(directory, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
     },
   };
 }
