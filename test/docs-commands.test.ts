@@ -34,6 +34,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly because: string }[]
     pattern: /^\.\/fettle inbox drain /,
     because: 'names a directory of another machine; inbox-drain.test.ts drains one',
   },
+  { pattern: /^(node bench\/|ulimit\b)/, because: 'measures for minutes' },
   { pattern: /^curl (?!.*http:\/\/127\.0\.0\.1:8000)/, because: 'asks another machine' },
 ];
 /** The forges of the examples, those of the first start among them. */
