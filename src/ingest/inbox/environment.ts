@@ -1,4 +1,5 @@
 import { open, type Database, type RootDatabase } from 'lmdb';
+import { createFileGrowth, PAGE_BYTES, type PageNeed } from './file-growth.ts';
 
 /**
  * The LMDB file of the inbox: `entries` by number, and `meta`. `appended` and `removed` are written by different transactions,
@@ -7,8 +8,13 @@ import { open, type Database, type RootDatabase } from 'lmdb';
 export interface Environment {
   readonly entries: Database<Buffer, number>;
   readonly meta: Database<unknown, string>;
-  /** Runs the writes in one transaction; resolves when it is on stable storage. Rejects when nothing of it was written. */
-  commit(writes: (put: Writer) => void): Promise<void>;
+  /**
+   * Runs the writes in one transaction; resolves when it is on stable storage. Rejects when nothing of it was written. One at a
+   * time: the caller waits for the one before.
+   */
+  commit(need: PageNeed, writes: (put: Writer) => void): Promise<void>;
+  /** How much of the file is in use; the rest of it was taken for later. */
+  usedBytes(): number;
   close(): Promise<void>;
 }
 
@@ -16,6 +22,24 @@ export interface Writer {
   putEntry(number: number, bytes: Buffer): void;
   removeEntry(number: number): void;
   putMeta(key: string, value: unknown): void;
+}
+
+/** Pages that any transaction may need: branches, leaves and the list of what is free. */
+const OVERHEAD_PAGES = 64;
+/** Kept free by appends for removals, which must go on when the disk is full. */
+const REMOVAL_PAGES = 512;
+
+/** What a transaction that only touches `meta` needs. */
+export const META_NEED: PageNeed = { pages: OVERHEAD_PAGES, keptPages: 0 };
+
+/** What appending entries of so many bytes needs: each has its own run of pages, and a place in a leaf. */
+export function toAppendNeed(entries: number, bytes: number): PageNeed {
+  return { pages: OVERHEAD_PAGES + Math.ceil(bytes / PAGE_BYTES) + 2 * entries, keptPages: REMOVAL_PAGES };
+}
+
+/** What removing entries needs: at worst copies of their leaves, each of which has two entries or more. */
+export function toRemovalNeed(entries: number): PageNeed {
+  return { pages: Math.min(OVERHEAD_PAGES + Math.ceil(entries / 2), REMOVAL_PAGES), keptPages: 0 };
 }
 
 export function openEnvironment(path: string): Environment {
@@ -36,16 +60,20 @@ export function openEnvironment(path: string): Environment {
     removeEntry: (number) => observe(entries.remove(number)),
     putMeta: (key, value) => observe(meta.put(key, value)),
   };
+  const usedBytes = () => ((root.getStats() as { lastPageNumber: number }).lastPageNumber + 1) * PAGE_BYTES;
+  const growth = createFileGrowth(path, usedBytes);
   return {
     entries,
     meta,
-    async commit(writes) {
+    async commit(need, writes) {
+      await growth.ensure(need);
       try {
         await root.batch(() => writes(writer));
       } catch (error) {
         throw await toCommitFailure(error);
       }
     },
+    usedBytes,
     close: () => root.close(),
   };
 }

@@ -1,11 +1,19 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FettleError } from '../../core/errors.ts';
 import { createId } from '../../core/id.ts';
 import { syncDirectory } from '../../core/sync-directory.ts';
 import { decodeEntry, encodeEntry, type Entry, type NumberedEntry } from './entry.ts';
-import { type Environment, openEnvironment, type Writer } from './environment.ts';
+import {
+  type Environment,
+  META_NEED,
+  openEnvironment,
+  toAppendNeed,
+  toRemovalNeed,
+  type Writer,
+} from './environment.ts';
+import type { PageNeed } from './file-growth.ts';
 import type { Space } from './space.ts';
 
 /**
@@ -66,7 +74,7 @@ interface Waiting {
 const FILE_NAME = 'inbox.mdb';
 const MAX_BATCH_ENTRIES = 512;
 const MAX_BATCH_BYTES = 32 * 2 ** 20;
-/** LMDB never gives space back to the disk; an empty file above this size is made anew. */
+/** LMDB never gives space back to the disk; an empty file is made anew above this size, or when there was no room for more. */
 const RECREATE_ABOVE_BYTES = 64 * 2 ** 20;
 const RETRY_AFTER_SECONDS = 5;
 const REOPEN_AFTER_MS = 1_000;
@@ -85,6 +93,8 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
   let writing: Promise<void> | undefined;
   let lastTurn: Promise<unknown> = Promise.resolve();
   let reopening: NodeJS.Timeout | undefined;
+  /** Whether an append was refused or failed since the file was made. */
+  let isTight = false;
   let closed = false;
   const callbacks: (() => void)[] = [];
 
@@ -94,7 +104,7 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
     removed = (meta.get('removed') as Removed | undefined) ?? { through: 0, bytes: 0 };
   };
   readProgress(environment);
-  if (environment.meta.get('id') === undefined) await environment.commit((put) => put.putMeta('id', id));
+  if (environment.meta.get('id') === undefined) await environment.commit(META_NEED, (put) => put.putMeta('id', id));
   await syncDirectory(directory);
 
   /** Transactions and whatever else changes the file, one after the other. */
@@ -131,10 +141,10 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
   };
 
   /** One transaction of the file, within a turn. */
-  const commit = async (writes: (put: Writer) => void) => {
+  const commit = async (need: PageNeed, writes: (put: Writer) => void) => {
     const current = getEnvironment();
     try {
-      await current.commit(writes);
+      await current.commit(need, writes);
     } catch (error) {
       environment = undefined;
       await current.close();
@@ -164,12 +174,13 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
       ensureOpen();
       first = appended.last + 1;
       const next: Appended = { last: appended.last + batch.length, bytes: appended.bytes + bytes };
-      await commit((put) => {
+      await commit(toAppendNeed(batch.length, bytes), (put) => {
         batch.forEach((one, index) => put.putEntry(first + index, one.bytes));
         put.putMeta('appended', next);
       });
       appended = next;
     } catch (error) {
+      isTight = true;
       const failure = new FettleError(
         'inbox_unavailable',
         'The delivery could not be written to the disk of the data directory; send it again.',
@@ -189,26 +200,33 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
 
   const isEmpty = () => removed.through === appended.last;
 
-  /** Puts an empty file in the place of a large one, within a turn; appends that arrive meanwhile wait. */
+  /**
+   * Puts a new file in the place of one that is empty, within a turn; appends that arrive meanwhile wait. What the old one took for later
+   * is given back first, because the disk may have no other space for the new one.
+   */
   const recreate = async () => {
-    const fresh = openEnvironment(`${path}.new`);
-    try {
-      await fresh.commit((put) => {
-        put.putMeta('id', id);
-        put.putMeta('appended', appended);
-        put.putMeta('removed', removed);
-      });
-    } finally {
-      await fresh.close();
-    }
     const current = getEnvironment();
     environment = undefined;
     try {
+      const usedBytes = current.usedBytes();
       await current.close();
+      await truncate(path, usedBytes);
+      const fresh = openEnvironment(`${path}.new`);
+      try {
+        await fresh.commit(META_NEED, (put) => {
+          put.putMeta('id', id);
+          put.putMeta('appended', appended);
+          put.putMeta('removed', removed);
+        });
+      } finally {
+        await fresh.close();
+      }
       await rename(`${path}.new`, path);
       // Before anything is appended: it would be in a file that after a power failure has no name.
       await syncDirectory(directory);
       await Promise.all([rm(`${path}.new-lock`, { force: true }), rm(`${path}-lock`, { force: true })]);
+      isTight = false;
+      await space.refresh();
     } finally {
       reopen();
     }
@@ -237,7 +255,12 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
           throw new FettleError('inbox_unavailable', 'The hub is stopping; send it again.', {
             retryAfterSeconds: RETRY_AFTER_SECONDS,
           });
-        space.takeRoom(bytes.length, appended.bytes - removed.bytes + waitingBytes);
+        try {
+          space.takeRoom(bytes.length, appended.bytes - removed.bytes + waitingBytes);
+        } catch (error) {
+          isTight = true;
+          throw error;
+        }
         waiting.push({ bytes, resolve, reject });
         waitingBytes += bytes.length;
         writing ??= nextTurn().then(writeAll);
@@ -255,19 +278,19 @@ export async function openInbox(directory: string, space: Space): Promise<Inbox>
           bytes += value.length;
         }
         const next: Removed = { through: number, bytes: removed.bytes + bytes };
-        await commit((put) => {
+        await commit(toRemovalNeed(numbers.length), (put) => {
           for (const key of numbers) put.removeEntry(key);
           put.putMeta('removed', next);
         });
         removed = next;
-        if (isEmpty() && (await stat(path)).size > RECREATE_ABOVE_BYTES) await recreate();
+        if (isEmpty() && (isTight || (await stat(path)).size > RECREATE_ABOVE_BYTES)) await recreate();
       }),
     lastNumber: () => appended.last,
     removedThrough: () => removed.through,
     changeIdentity: () =>
       inTurn(async () => {
         const next = createId();
-        await commit((put) => put.putMeta('id', next));
+        await commit(META_NEED, (put) => put.putMeta('id', next));
         id = next;
       }),
     size: () => ({ entries: appended.last - removed.through, bytes: appended.bytes - removed.bytes }),
