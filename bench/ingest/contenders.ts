@@ -92,7 +92,8 @@ async function startFettle(
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const startedAtMs = performance.now();
   const server = await startServer({
-    args: [...nodeArgs, file('../../src/main.ts'), 'serve', '--json'],
+    // As `npm start` runs it.
+    args: ['--max-semi-space-size=8', ...nodeArgs, file('../../src/main.ts'), 'serve', '--json'],
     environment: {
       NODE_ENV: 'production',
       FETTLE_DATA_DIR: dataDir,

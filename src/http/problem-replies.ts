@@ -27,7 +27,8 @@ export function registerErrorHandler(app: FastifyInstance): void {
       return sendProblem(request, reply, toInternalError(request.id));
     }
     if (expected.status >= 500) {
-      request.log.warn({ err: error, code: expected.code }, 'Request refused');
+      // A stack would say where the refusal is written, not why it came, once per request while a database is away.
+      request.log.warn({ code: expected.code, detail: expected.message, err: expected.cause }, 'Request refused');
     }
     return sendProblem(request, reply, expected);
   });
