@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ForgeConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LiveInbox } from '../store/books.ts';
-import type { GetDatabase } from './database-access.ts';
+import type { GetDatabase } from '../store/store.ts';
 import { registerBooksRoute } from './routes/books.ts';
 import { registerDeliveryRoutes } from './routes/deliveries.ts';
 import { registerEventDetailsRoute } from './routes/event-details.ts';

@@ -27,8 +27,8 @@ export async function claimDeliveryKeys(
   const seen = new Map<KeyRow, string>();
   const firsts = new Map<string, KeyRow>();
   for (const row of rows) {
-    const first = firsts.get(toText(row));
-    if (first === undefined) firsts.set(toText(row), row);
+    const first = firsts.get(toKeyText(row));
+    if (first === undefined) firsts.set(toKeyText(row), row);
     else seen.set(row, first.deliveryId);
   }
   const { rows: claimed } = await sql<{ forge: string; key: string }>`
@@ -39,8 +39,8 @@ export async function claimDeliveryKeys(
     order by forge, key
     on conflict do nothing
     returning forge, key`.execute(trx);
-  const fresh = new Set(claimed.map(toText));
-  const known = [...firsts.values()].filter((row) => !fresh.has(toText(row)));
+  const fresh = new Set(claimed.map(toKeyText));
+  const known = [...firsts.values()].filter((row) => !fresh.has(toKeyText(row)));
   if (known.length > 0) {
     // A statement of its own: only a new snapshot sees what another process committed while the insert waited for it.
     const { rows: owners } = await sql<{ forge: string; key: string; delivery_id: string }>`
@@ -48,9 +48,9 @@ export async function claimDeliveryKeys(
       where (forge, key) in (
         select forge, key from jsonb_to_recordset(${JSON.stringify(known)}::jsonb) as input (forge text, key text)
       )`.execute(trx);
-    const ownerOf = new Map(owners.map((owner) => [toText(owner), owner.delivery_id]));
+    const ownerOf = new Map(owners.map((owner) => [toKeyText(owner), owner.delivery_id]));
     for (const row of rows) {
-      const owner = ownerOf.get(toText(row));
+      const owner = ownerOf.get(toKeyText(row));
       if (owner !== undefined) seen.set(row, owner);
     }
   }
@@ -148,7 +148,7 @@ export async function lockSubjects(
     where (forge, key) in (select forge, key from jsonb_to_recordset(${input}::jsonb) as input (forge text, key text))
     order by forge, key
     for update`.execute(trx);
-  return new Map(rows.map((row) => [toText(row), row.snapshots]));
+  return new Map(rows.map((row) => [toKeyText(row), row.snapshots]));
 }
 
 /** The subjects among these that were seen before. */
@@ -158,7 +158,7 @@ export async function findKnownSubjects(db: Kysely<Database>, keys: readonly Sub
     where (forge, key) in (
       select forge, key from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as input (forge text, key text)
     )`.execute(db);
-  return new Set(rows.map(toText));
+  return new Set(rows.map(toKeyText));
 }
 
 export async function saveSubjects(
@@ -312,6 +312,7 @@ export async function insertEvents(trx: Transaction<Database>, rows: readonly Ne
   return result[0]?.value ?? 0;
 }
 
-function toText({ forge, key }: SubjectKey): string {
+/** A key as one text, for maps; the sets and maps of this file are keyed by it. */
+export function toKeyText({ forge, key }: SubjectKey): string {
   return `${forge}\u0000${key}`;
 }

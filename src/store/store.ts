@@ -4,6 +4,9 @@ import type { Database } from './schema.ts';
 /** The channel on which a transaction that adds events notifies: `select pg_notify('fettle_events', '')`. */
 export const EVENTS_CHANNEL = 'fettle_events';
 
+/** The open database, asked for at each use: the hub serves before its store is open. Throws `store_unavailable` while there is none. */
+export type GetDatabase = () => Kysely<Database>;
+
 /** An open database, embedded or PostgreSQL: the same dialect, the same driver, the same code. Whoever opens it closes it. */
 export interface Store {
   readonly kind: 'embedded' | 'postgres';

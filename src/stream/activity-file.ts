@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { toIsoTime } from '../core/clock.ts';
 import { getStreamBounds, listEvents, toEventJson, type StoredEvent } from '../store/events.ts';
-import type { GetDatabase } from './get-database.ts';
+import type { GetDatabase } from '../store/store.ts';
 import { type ActivityLine, openRotatedFile, type RotatedFile } from './rotated-file.ts';
 import type { Tail } from './tail.ts';
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Principal } from '../core/access.ts';
 import { FettleError } from '../core/errors.ts';
 import type { EventFilter } from '../core/event-filter.ts';
-import type { GetDatabase } from './get-database.ts';
+import type { GetDatabase } from '../store/store.ts';
 import { longPoll, type LongPollAnswer, type LongPollRequest } from './long-poll.ts';
 import { createSharedFilters, type SharedFilter } from './shared-filters.ts';
 import type { Sink } from './sink.ts';

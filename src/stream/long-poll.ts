@@ -1,7 +1,7 @@
 import { FettleError } from '../core/errors.ts';
 import { createEventMatcher, type EventFilter } from '../core/event-filter.ts';
 import { getStreamBounds, listEvents } from '../store/events.ts';
-import type { GetDatabase } from './get-database.ts';
+import type { GetDatabase } from '../store/store.ts';
 import type { Gap } from './sink.ts';
 import { StreamEvent } from './stream-event.ts';
 import type { Tail } from './tail.ts';

@@ -1,7 +1,7 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { Sink } from './sink.ts';
 
-/** Close codes of RFC 6455: the hub stops; and, from the registry, try again later. */
+/** The close code of RFC 6455 for a hub that stops. */
 const GOING_AWAY = 1001;
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Principal } from '../core/access.ts';
 import { getStreamBounds, listEvents } from '../store/events.ts';
-import type { GetDatabase } from './get-database.ts';
+import type { GetDatabase } from '../store/store.ts';
 import type { SharedFilter } from './shared-filters.ts';
 import type { Sink } from './sink.ts';
 import { Batch, StreamEvent } from './stream-event.ts';

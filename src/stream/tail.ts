@@ -1,5 +1,5 @@
 import { listEvents } from '../store/events.ts';
-import type { GetDatabase } from './get-database.ts';
+import type { GetDatabase } from '../store/store.ts';
 import { StreamEvent } from './stream-event.ts';
 
 /**

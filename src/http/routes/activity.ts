@@ -5,7 +5,7 @@ import { FettleError } from '../../core/errors.ts';
 import { type EventPage, type EventQuery, listEvents, toEventJson } from '../../store/events.ts';
 import { toFilter } from '../../stream/filter.ts';
 import { getPrincipal } from '../access/route-access.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { ActivityQuery } from './event-query.ts';
 
 const DEFAULT_LIMIT = 100;

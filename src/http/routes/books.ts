@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type LiveInbox, readBooks } from '../../store/books.ts';
 import { requireAllRepositories } from '../access/route-access.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { Time, withProblems } from './shapes.ts';
 
 const count = (about: string) => z.number().int().describe(about);

@@ -11,7 +11,7 @@ import {
 } from '../../store/deliveries.ts';
 import { readMaskedBody } from '../../store/masked-body.ts';
 import { getPrincipal } from '../access/route-access.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { DeliveryDetails, DeliverySummary, toDeliveryDetails, toDeliverySummary } from './delivery-shapes.ts';
 import { withProblems } from './shapes.ts';
 import { listVisibleDeliveries, selectVisible } from './visible-deliveries.ts';

@@ -6,7 +6,7 @@ import { FettleError } from '../../core/errors.ts';
 import { findDeliveryById } from '../../store/deliveries.ts';
 import { findEvent } from '../../store/events.ts';
 import { getPrincipal } from '../access/route-access.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { DeliverySummary, toDeliverySummary, toEventObject } from './delivery-shapes.ts';
 import { EventObject, withProblems } from './shapes.ts';
 

@@ -7,7 +7,7 @@ import { FettleError } from '../../core/errors.ts';
 import { listRepositories } from '../../store/repositories.ts';
 import { getPrincipal } from '../access/route-access.ts';
 import { toBaseUrl } from '../base-url.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { Time, withProblems } from './shapes.ts';
 
 type Forge = Pick<ForgeConfig, 'name' | 'kind' | 'url' | 'secrets' | 'unsigned'>;

@@ -10,7 +10,7 @@ import { createSecretText, toSecretHash } from '../access/secret-text.ts';
 import { clearSessionCookie, SESSION_MS, setSessionCookie } from '../access/session-cookie.ts';
 import { createSignInLink } from '../access/sign-in-link.ts';
 import { toBaseUrl } from '../base-url.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { RoleShape, ScopesShape, Time, withProblems } from './shapes.ts';
 
 /** Wrong codes per address and minute before the answer is 429. */

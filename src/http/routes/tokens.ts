@@ -7,7 +7,7 @@ import { createId } from '../../core/id.ts';
 import { insertToken, listTokens, revokeToken, type Token } from '../../store/tokens.ts';
 import { getPrincipal } from '../access/route-access.ts';
 import { createTokenText, toSecretHash } from '../access/secret-text.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { RoleShape, ScopesShape, Time, withProblems } from './shapes.ts';
 
 const TokenShape = z.object({

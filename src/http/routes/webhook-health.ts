@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createRepositoryFilter } from '../../core/access.ts';
 import { listRepositories } from '../../store/repositories.ts';
 import { getPrincipal } from '../access/route-access.ts';
-import type { GetDatabase } from '../database-access.ts';
+import type { GetDatabase } from '../../store/store.ts';
 import { Time, withProblems } from './shapes.ts';
 
 const Repositories = z.object({

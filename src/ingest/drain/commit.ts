@@ -15,6 +15,7 @@ import {
   type NewDelivery,
   type NewEvent,
   saveSubjects,
+  toKeyText,
   type Tally,
   touchRepositories,
 } from '../../store/batch.ts';
@@ -166,7 +167,7 @@ async function findEdgeEvents(
   const changed = new Map<string, { forge: string; key: string }>();
   for (const { one, subject } of keyed) {
     if (one.snapshot === undefined) continue;
-    const id = `${subject.forge}\u0000${subject.key}`;
+    const id = toKeyText(subject);
     const at = one.snapshot.at ?? toIsoTime(one.entry.head.receivedAtMs);
     const derived = deriveEdges(records.get(id) ?? [], { ...one.snapshot, at }, one.foreignEdges);
     records.set(id, derived.records);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/clock.ts';
-import { findDrainedThrough, findKnownSubjects } from '../../store/batch.ts';
+import { findDrainedThrough, findKnownSubjects, toKeyText } from '../../store/batch.ts';
 import { isConflict, isDatabaseAbsent } from '../../store/database-errors.ts';
 import { ensurePartitions } from '../../store/partitions.ts';
 import type { Store } from '../../store/store.ts';
@@ -104,7 +104,7 @@ export function createDrain(context: DrainContext): Drain {
     return Promise.all(
       understood.map((one) => {
         const subject = toSubjectKey(one);
-        const isKnown = subject !== undefined && known.has(`${subject.forge}\u0000${subject.key}`);
+        const isKnown = subject !== undefined && known.has(toKeyText(subject));
         return prepareUnderstood(one, isKnown, settings, context.lookups);
       }),
     );
