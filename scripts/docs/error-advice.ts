@@ -50,5 +50,19 @@ export const ERROR_ADVICE: Record<ErrorCode, string> = {
   address_in_use: 'Stop what listens there, perhaps another Fettle, or choose another port with `--port`.',
   hub_unreachable: 'Start the hub, or name its address.',
   address_forbidden: 'If Fettle should reach this private network, add it to `network.allowPrivate`.',
+  upstream_busy: 'Nothing: Fettle waits as long as the other side asks.',
+  upstream_refused:
+    'Correct what the rule sends or where to, then redrive the run: `fettle runs redrive <id>`. Fettle does not repeat it by itself.',
+  credential_refused:
+    'Replace the token or password that `detail` is about. Runs that need it wait and go on by themselves when it has changed.',
+  access_refused:
+    'Give the account the right to do this there, then let the runs go on: `fettle runs redrive <id>`, or replace the token.',
+  template_failed: 'Correct the template that `detail` names, then replay the event: `fettle replay <event>`.',
+  input_invalid: 'Correct the field that `detail` names. `fettle check` shows the place.',
+  action_forbidden: 'Allow the action in the configuration of the hub, or take it out of the rule.',
+  run_timeout: 'Look at the other side; a longer `timeout` in the rule gives it more time.',
+  outcome_unknown:
+    'Look whether the effect was made. If it was not, redrive the run; if it was, cancel it. `onUnknown: resend` decides it beforehand.',
+  run_not_movable: 'Look at the state of the run; a run at work or finished well cannot be redriven.',
   upstream_failed: 'Look at the status of the other side. Fettle tries again by itself where that makes sense.',
 };

@@ -39,6 +39,19 @@ export interface Config {
   };
   readonly activity: { readonly file: string | null; readonly maxSizeBytes: number; readonly keepDays: number };
   readonly network: { readonly allowPrivate: readonly string[] };
+  readonly matrix: { readonly homeserver: string | null; readonly token: string | null };
+  readonly smtp: {
+    readonly host: string | null;
+    readonly port: number;
+    readonly security: 'tls' | 'starttls' | 'none';
+    readonly user: string | null;
+    readonly password: string | null;
+    readonly from: string | null;
+  };
+  readonly exec: { readonly enabled: boolean; readonly programs: readonly string[]; readonly user: string | null };
+  readonly runs: { readonly concurrency: number; readonly retryForMs: number };
+  readonly loops: { readonly maxPerMinute: number };
+  readonly hooks: { readonly checkEveryMs: number; readonly repair: boolean };
   /** By name. */
   readonly forges: Readonly<Record<string, ForgeConfig>>;
   readonly recipes: readonly RecipeConfig[];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, HttpUrl, Network, size, Text, textOrList, WebOrigin } from './shapes.ts';
+import { ACTION_OPTIONS } from './action-options.ts';
+import { commaList, duration, HttpUrl, Network, size, Text, textOrList, WebOrigin } from './shapes.ts';
 
 /**
  * The option table: every option of Fettle, once. The parser, the JSON Schema for editors, the environment variables, `--help`,
@@ -27,12 +28,6 @@ export interface Option {
 
 /** A bare number in the environment means seconds; everything else is read as in YAML. */
 const seconds = (text: string) => (/^\d+(\.\d+)?$/.test(text) ? `${Math.round(Number(text) * 1000)}ms` : text);
-const commaList = (text: string) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const OPTIONS = [
@@ -277,6 +272,7 @@ const OPTIONS = [
     fromText: commaList,
     reload: 'live',
   },
+  ...ACTION_OPTIONS,
 ] as const satisfies readonly Option[];
 
 /** The path of an option. */

@@ -93,3 +93,10 @@ export const WebOrigin = z
 
 /** A text that is not empty. */
 export const Text = z.string().min(1);
+
+/** Reads the text of an environment variable as a list. */
+export const commaList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');

@@ -52,6 +52,18 @@ export const ERRORS = {
   // Talking to others
   address_forbidden: { status: 502, retryable: false, title: 'Outgoing requests may not go to this address' },
   upstream_failed: { status: 502, retryable: true, title: 'The other side did not answer as expected' },
+  upstream_busy: { status: 503, retryable: true, title: 'The other side asks to come back later' },
+  upstream_refused: { status: 502, retryable: false, title: 'The other side refused the request' },
+  credential_refused: { status: 502, retryable: false, title: 'The other side does not accept the credential' },
+  access_refused: { status: 502, retryable: false, title: 'The credential may not do this there' },
+
+  // Running actions
+  template_failed: { status: 422, retryable: false, title: 'A template could not be rendered' },
+  input_invalid: { status: 422, retryable: false, title: 'The input of an action is not valid' },
+  action_forbidden: { status: 403, retryable: false, title: 'This action is not allowed here' },
+  run_timeout: { status: 504, retryable: true, title: 'The attempt took too long' },
+  outcome_unknown: { status: 502, retryable: false, title: 'It is not known whether the effect was made' },
+  run_not_movable: { status: 409, retryable: false, title: 'The run is in a state that does not allow this' },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>;
 
 /** A stable error code. */
@@ -72,12 +84,19 @@ export class FettleError extends Error {
   readonly code: ErrorCode;
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds: number | undefined;
+  /** The other side may have acted although no answer came; false when it certainly did not or answered. */
+  readonly outcomeUnknown: boolean;
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; retryAfterSeconds?: number; outcomeUnknown?: boolean } = {},
+  ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'FettleError';
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.outcomeUnknown = options.outcomeUnknown ?? false;
   }
 
   get status(): number {

@@ -142,6 +142,7 @@ function toFailure(error: unknown, host: string, exceededMs: number | undefined)
   if (exceededMs !== undefined) {
     return new FettleError('upstream_failed', `${host} did not answer completely within ${exceededMs} ms.`, {
       cause: error,
+      outcomeUnknown: true,
     });
   }
   const code =
@@ -149,6 +150,21 @@ function toFailure(error: unknown, host: string, exceededMs: number | undefined)
   return new FettleError(
     'upstream_failed',
     `No complete answer came from ${host} (${code}). Check that the host is up and its name and port are right.`,
-    { cause: error },
+    { cause: error, outcomeUnknown: !isBeforeSending(code) },
   );
 }
+
+/** Whether a failure came while looking up, connecting or checking the certificate: nothing was sent yet. */
+function isBeforeSending(code: string): boolean {
+  return BEFORE_SENDING.has(code) || /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code);
+}
+
+const BEFORE_SENDING = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENODATA',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);

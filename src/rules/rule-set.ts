@@ -5,16 +5,11 @@ import { EVENT_TYPE_NAMES } from '../core/event-types.ts';
 import { createGlobMatcher } from '../core/glob.ts';
 import { toBindings } from './bindings.ts';
 import { checkExpression, compileExpression } from './expression.ts';
+import type { Match } from './match.ts';
 import { getRecipe } from './recipes.ts';
 
 /** An event on its way into the database: complete but for its place in the stream. */
 export type UnsequencedEvent = Omit<Event, 'seq'>;
-
-/** One rule that matched an event. */
-export interface Match {
-  readonly rule: string;
-  readonly trigger: string;
-}
 
 /** All rules of a configuration, ready to be asked. Pure: the same event gives the same answer. */
 export interface RuleSet {
@@ -46,7 +41,7 @@ export function createRuleSet(config: Pick<Config, 'rules' | 'recipes'>): RuleSe
     match: (event) =>
       findCandidates(event)
         .filter((rule) => allows(rule.config.permission, event.permission))
-        .map((rule) => ({ rule: rule.config.name, trigger: rule.config.do.trigger })),
+        .map((rule) => ({ rule: rule.config.name, source: null, triggers: [rule.config.do.trigger], runs: [] })),
     asksForPermission: (event) =>
       event.permission === undefined &&
       (byType.get(event.type) ?? []).some((rule) => rule.config.permission !== null) &&

@@ -33,7 +33,7 @@ function toRule(fields: Partial<RuleConfig>): RuleConfig {
 function triggersOf(rule: Partial<RuleConfig>, event: Partial<UnsequencedEvent>): string[] {
   return createRuleSet({ rules: [toRule(rule)], recipes: [] })
     .match(toEvent(event))
-    .map((match) => match.trigger);
+    .flatMap((match) => match.triggers);
 }
 
 const bridge = createRuleSet({ rules: [], recipes: [{ name: 'event-bridge', parameters: {} }] });
@@ -112,7 +112,7 @@ test('a permission that is known and too low does not match; an unknown one does
 });
 
 test('the event bridge raises what its predecessor raised', () => {
-  const raised = (event: Partial<UnsequencedEvent>) => bridge.match(toEvent(event)).map((match) => match.trigger);
+  const raised = (event: Partial<UnsequencedEvent>) => bridge.match(toEvent(event)).flatMap((match) => match.triggers);
   const ada = { login: 'ada', bot: false };
   assert.deepEqual(raised({ type: 'issue.labeled', label: 'start-pipeline' }), ['pipeline']);
   assert.deepEqual(raised({ type: 'pull.labeled', label: 'start-pipeline' }), ['pipeline']);
@@ -133,7 +133,7 @@ test('the event bridge raises what its predecessor raised', () => {
 
 test('a trigger event is linked to its cause and leaves long text behind', () => {
   const cause = toEvent({ type: 'comment.created', body: '/pipeline', number: 12, subject: 'issue' });
-  const raised = toTriggerEvent(cause, { rule: 'r', trigger: 'pipeline' });
+  const raised = toTriggerEvent(cause, 'r', 'pipeline');
   assert.equal(raised.type, 'trigger.raised');
   assert.equal(raised.trigger, 'pipeline');
   assert.deepEqual(raised.cause, { id: cause.id, type: 'comment.created', rule: 'r' });

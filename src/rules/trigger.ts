@@ -1,11 +1,11 @@
 import { createId } from '../core/id.ts';
-import type { Match, UnsequencedEvent } from './rule-set.ts';
+import type { UnsequencedEvent } from './rule-set.ts';
 
 /**
  * The event of a raised trigger. It carries what a consumer needs to act without asking for the cause: where, who, which number,
  * which commit; not the text and not the commits.
  */
-export function toTriggerEvent(cause: UnsequencedEvent, match: Match): UnsequencedEvent {
+export function toTriggerEvent(cause: UnsequencedEvent, rule: string, trigger: string): UnsequencedEvent {
   const {
     body: _body,
     commits: _commits,
@@ -19,7 +19,7 @@ export function toTriggerEvent(cause: UnsequencedEvent, match: Match): Unsequenc
     ...carried,
     id: createId(),
     type: 'trigger.raised',
-    trigger: match.trigger,
-    cause: { id: cause.id, type: cause.type, rule: match.rule },
+    trigger,
+    cause: { id: cause.id, type: cause.type, rule },
   };
 }

@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { DeliveriesTable, Database } from './schema.ts';
+import type { DeliveriesTable, DeliveryOutcome, Database } from './schema.ts';
 
 /** A delivery without its body. */
 export interface Delivery {
@@ -14,7 +14,7 @@ export interface Delivery {
   /** Our id of the delivery that came first. */
   readonly duplicateOf: string | null;
   readonly duplicateBy: 'id' | 'meaning' | null;
-  readonly outcome: 'effected' | 'filtered' | 'duplicate' | 'dead';
+  readonly outcome: DeliveryOutcome;
   readonly remoteAddress: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly bodyBytes: number;

@@ -180,13 +180,22 @@ export function toEventJson(event: Pick<StoredEvent, 'seq' | 'json'>): string {
   return rest.trimStart().startsWith('}') ? `{"seq":${event.seq}}` : `{"seq":${event.seq},${rest}`;
 }
 
+/** A rule that matched: it raised a trigger, or made a run of an action. */
+export interface MatchedRule {
+  readonly rule: string;
+  readonly trigger?: string;
+  readonly action?: string;
+  /** Id of the run. */
+  readonly run?: string;
+}
+
 /** One event with what is kept beside it. */
 export interface EventDetails extends StoredEvent {
   /** Id of the delivery it came from; null for an event that came from none. */
   readonly deliveryId: string | null;
   readonly receivedAt: Date;
-  /** The rules that matched. */
-  readonly matched: readonly { readonly rule: string; readonly trigger: string }[];
+  /** What the rules that matched did. */
+  readonly matched: readonly MatchedRule[];
 }
 
 /** One event by its id or its `seq`. */

@@ -30,7 +30,7 @@ const Query = z.object({
   forge: z.string().optional(),
   event: z.string().optional().describe('The forge’s own event name.'),
   state: z.enum(['accepted', 'duplicate']).optional(),
-  outcome: z.enum(['effected', 'filtered', 'duplicate', 'dead']).optional(),
+  outcome: z.enum(['pending', 'effected', 'filtered', 'duplicate', 'dead']).optional(),
   before: Cursor.optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });

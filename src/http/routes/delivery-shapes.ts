@@ -13,7 +13,7 @@ export const DeliverySummary = z.object({
   state: z.enum(['accepted', 'duplicate']),
   duplicateOf: z.string().nullable().describe('Our id of the delivery that came first.'),
   duplicateBy: z.enum(['id', 'meaning']).nullable(),
-  outcome: z.enum(['effected', 'filtered', 'duplicate', 'dead']).describe('Its class in the books.'),
+  outcome: z.enum(['pending', 'effected', 'filtered', 'duplicate', 'dead']).describe('Its class in the books.'),
   receivedAt: Time,
   remoteAddress: z.string().nullable(),
   bodyBytes: z.number().int(),

@@ -12,7 +12,16 @@ import { EventObject, withProblems } from './shapes.ts';
 
 const EventDetails = z.object({
   event: EventObject,
-  matched: z.array(z.object({ rule: z.string(), trigger: z.string() })).describe('The rules that matched.'),
+  matched: z
+    .array(
+      z.object({
+        rule: z.string(),
+        trigger: z.string().optional().describe('The trigger it raised.'),
+        action: z.string().optional().describe('The action it called.'),
+        run: z.string().optional().describe('Id of the run of that action.'),
+      }),
+    )
+    .describe('What the rules that matched did.'),
   delivery: DeliverySummary.extend({ headers: z.record(z.string(), z.string()) })
     .nullable()
     .describe('The delivery it came from; null when it came from none.'),
@@ -47,7 +56,7 @@ export function registerEventDetailsRoute(instance: FastifyInstance, getDb: GetD
       const delivery = event.deliveryId === null ? undefined : await findDeliveryById(db, event.deliveryId);
       return {
         event: toEventObject(event),
-        matched: event.matched.map(({ rule, trigger }) => ({ rule, trigger })),
+        matched: [...event.matched],
         delivery: delivery === undefined ? null : { ...toDeliverySummary(delivery), headers: { ...delivery.headers } },
       };
     },

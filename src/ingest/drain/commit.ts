@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { toIsoTime } from '../../core/clock.ts';
 import { toEventFields } from '../../core/event-filter.ts';
+import type { Match } from '../../rules/match.ts';
 import type { UnsequencedEvent } from '../../rules/rule-set.ts';
 import { toTriggerEvent } from '../../rules/trigger.ts';
 import {
@@ -75,7 +76,11 @@ export async function commitBatch(
     const events = [...prepared.events, ...(edges.get(prepared) ?? [])].map((event) => matchEvent(event, settings));
     for (const { event, matches } of events) {
       rows.push(toRow(prepared, event, matches));
-      rows.push(...matches.map((match) => toRow(prepared, toTriggerEvent(event, match), [])));
+      rows.push(
+        ...matches.flatMap(({ rule, triggers }) =>
+          triggers.map((trigger) => toRow(prepared, toTriggerEvent(event, rule, trigger), [])),
+        ),
+      );
     }
     const hasEffect = events.some(({ matches }) => matches.length > 0);
     return {
@@ -84,7 +89,7 @@ export async function commitBatch(
       duplicateOf: null,
       outcome: hasEffect ? 'effected' : 'filtered',
       types: events.map(({ event }) => event.type),
-      triggers: events.flatMap(({ matches }) => matches.map((match) => match.trigger)),
+      triggers: events.flatMap(({ matches }) => matches.flatMap((match) => match.triggers)),
     };
   });
 
@@ -204,7 +209,7 @@ function matchEvent(event: UnsequencedEvent, { ruleSet }: DrainSettings) {
   return { event: isUntold ? { ...event, permission: 'unknown' as const } : event, matches };
 }
 
-function toRow({ entry }: Prepared, event: UnsequencedEvent, matches: readonly unknown[]): NewEvent {
+function toRow({ entry }: Prepared, event: UnsequencedEvent, matches: readonly Match[]): NewEvent {
   return {
     id: event.id,
     receivedAt: event.receivedAt,
@@ -219,8 +224,16 @@ function toRow({ entry }: Prepared, event: UnsequencedEvent, matches: readonly u
     trigger: event.trigger ?? null,
     action: toEventFields(event).action,
     event: JSON.stringify(event),
-    matched: matches.length === 0 ? null : JSON.stringify(matches),
+    matched: matches.length === 0 ? null : JSON.stringify(matches.flatMap(toMatched)),
   };
+}
+
+/** What of a match is kept with the event: one line for each trigger and each run. */
+function toMatched({ rule, triggers, runs }: Match) {
+  return [
+    ...triggers.map((trigger) => ({ rule, trigger })),
+    ...runs.map(({ action, id }) => ({ rule, action, run: id })),
+  ];
 }
 
 function toDeliveryRow(one: CommittedDelivery, inboxId: string, duplicateBy: NewDelivery['duplicateBy']): NewDelivery {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { up as foundation } from './0001-foundation.ts';
+import { up as runs } from './0002-runs.ts';
 
 /** One step of the schema. Steps are never edited after a release; a correction is another step. */
 export interface Migration {
@@ -14,4 +15,7 @@ export interface Migration {
 }
 
 /** In order, numbered without gaps. To add one: a file beside this, a line here, the tables in `schema.ts`. */
-export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'foundation', minimumReader: 1, up: foundation }];
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'foundation', minimumReader: 1, up: foundation },
+  { number: 2, name: 'runs', minimumReader: 2, up: runs },
+];

@@ -72,7 +72,7 @@ export interface DeliverySummary {
   readonly state: 'accepted' | 'duplicate';
   readonly duplicateOf: string | null;
   readonly duplicateBy: 'id' | 'meaning' | null;
-  readonly outcome: 'effected' | 'filtered' | 'duplicate' | 'dead';
+  readonly outcome: 'pending' | 'effected' | 'filtered' | 'duplicate' | 'dead';
   readonly receivedAt: string;
   readonly remoteAddress: string | null;
   readonly bodyBytes: number;

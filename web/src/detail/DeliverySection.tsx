@@ -11,6 +11,7 @@ import styles from './DeliverySection.module.css';
 import { FieldList } from './FieldList.tsx';
 
 const OUTCOMES: Record<DeliverySummary['outcome'], string> = {
+  pending: 'pending: a run of it is not finished',
   effected: 'effected: it raised a trigger or caused an action',
   filtered: 'filtered: no rule matched',
   duplicate: 'duplicate: it was known already',

@@ -1,0 +1,10 @@
+import type { Action, ActionCatalog } from '../jobs/contract.ts';
+
+/** Every action that Fettle has, in the order of the documentation. To add one: a file or folder here, a line below, `npm run docs`. */
+const ALL: readonly Action[] = [];
+
+/** The catalogue of all actions. */
+export const ACTIONS: ActionCatalog = {
+  all: ALL,
+  find: (name) => ALL.find((action) => action.name === name),
+};
