@@ -67,6 +67,13 @@ const GUARDED = [
     allowed: ['src/network/', 'src/cli/hub-client.ts'],
   },
   {
+    what: 'Opening a socket',
+    // Checks of addresses may come from node:net anywhere, and types from all of them.
+    pattern: /^import (?!type |\{ (BlockList|isIP|isIPv[46]|, )+ \}).*'node:(net|tls|dgram|http2)'/m,
+    allowed: ['src/network/'],
+  },
+  { what: 'Talking to a mail server', pattern: /'nodemailer['/]/, allowed: ['src/actions/email/'] },
+  {
     what: 'Running a process',
     pattern: /node:child_process|'execa'/,
     allowed: ['src/config/secrets.ts', 'src/store/embedded/'],
