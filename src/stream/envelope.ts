@@ -1,21 +1,10 @@
+import { toCloudEvent } from '../core/cloud-event.ts';
 import { type StoredEvent, toEventJson } from '../store/events.ts';
 
-/**
- * The CloudEvents 1.0 envelope of an event, as JSON text: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md.
- * `publicUrl` is the hub's address without a slash at the end; without it `source` is a relative reference, which the format allows.
- * The event's own text is put in as it is stored.
- */
+/** The envelope of a stored event, as JSON text; the event's own text is put in as it is stored. See `toCloudEvent`. */
 export function toEnvelope(event: StoredEvent, publicUrl: string | null): string {
-  const attributes = {
-    specversion: '1.0',
-    id: event.id,
-    source: `${publicUrl?.replace(/\/+$/, '') ?? ''}/forges/${encodeURIComponent(event.forge)}`,
-    type: `dev.fettle.${event.type}`,
-    subject: event.repo === null ? undefined : event.repo + (event.number === null ? '' : `#${event.number}`),
-    time: findTime(event.json, 'occurredAt') ?? findTime(event.json, 'receivedAt'),
-    datacontenttype: 'application/json',
-  };
-  return `${JSON.stringify(attributes).slice(0, -1)},"data":${toEventJson(event)}}`;
+  const time = findTime(event.json, 'occurredAt') ?? findTime(event.json, 'receivedAt');
+  return toCloudEvent({ ...event, time }, toEventJson(event), publicUrl);
 }
 
 /**
