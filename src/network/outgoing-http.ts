@@ -117,6 +117,7 @@ async function exchange(agent: Agent, hop: Hop, signal: AbortSignal, maxBytes: n
       throw new FettleError(
         'upstream_failed',
         `${url.host} answered ${answer.statusCode} with more than ${maxBytes} bytes; the rest was not read.`,
+        { outcomeUnknown: answer.statusCode < 300 },
       );
     }
     chunks.push(chunk);
@@ -156,11 +157,10 @@ function toFailure(error: unknown, host: string, exceededMs: number | undefined)
 
 /** Whether a failure came while looking up, connecting or checking the certificate: nothing was sent yet. */
 function isBeforeSending(code: string): boolean {
-  return BEFORE_SENDING.has(code) || /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code);
+  return BEFORE_SENDING.has(code) || /^(CERT_|EAI_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code);
 }
 
 const BEFORE_SENDING = new Set([
-  'EAI_AGAIN',
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',

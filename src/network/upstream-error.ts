@@ -6,7 +6,7 @@ import { FettleError } from '../core/errors.ts';
  *   401                       `credential_refused`   the credential's runs wait until it changes
  *   403                       `access_refused`       as 401, for this target only
  *   408, 425, 429, 5xx        `upstream_busy`        tried again, after `Retry-After` where it is given
- *   anything else             `upstream_refused`     the same request would be refused again
+ *   anything else             `upstream_refused`     the same request would be refused again, or redirected
  *
  * 500 and other 5xx without `Retry-After` are `upstream_failed`, tried again on the ladder.
  * @param said what the other side said about it, at most a sentence; no secrets.
@@ -32,9 +32,12 @@ export function toUpstreamError(
     return new FettleError('upstream_busy', `${host} answered ${status} and wants to be asked later.${words}`, after);
   }
   if (status >= 500) return new FettleError('upstream_failed', `${host} answered ${status}.${words}`);
-  const hint = HINTS[status] ?? 'Sending the same again would not help: correct what the rule sends.';
+  const hint = (status < 400 ? REDIRECTED : HINTS[status]) ?? UNCHANGED;
   return new FettleError('upstream_refused', `${host} answered ${status}. ${hint}${words}`);
 }
+
+const UNCHANGED = 'Sending the same again would not help: correct what the rule sends.';
+const REDIRECTED = 'Redirects are not followed: write the address it leads to into the rule or setting.';
 
 const HINTS: Readonly<Record<number, string>> = {
   404: 'What the rule names does not exist there, or the account may not see it.',

@@ -39,7 +39,8 @@ export function createVettedConnector(
   };
 }
 
-function createVettedLookup(policy: AddressPolicy, resolve: Resolver): LookupFunction {
+/** The lookup of a socket that is given allowed addresses only. */
+export function createVettedLookup(policy: AddressPolicy, resolve: Resolver): LookupFunction {
   return (hostname, options, callback) => {
     findAllowed(policy, resolve, hostname).then(
       (addresses) => {
@@ -72,7 +73,8 @@ async function findAllowed(
   return [first, ...others];
 }
 
-function toForbidden(hostname: string): FettleError {
+/** The refusal of a host, with what to do about it. */
+export function toForbidden(hostname: string): FettleError {
   return new FettleError(
     'address_forbidden',
     `${hostname} is not at a public address, and its network is not in network.allowPrivate. Add the network there if this host is meant.`,
