@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
@@ -108,6 +109,8 @@ export interface RunContext {
   forge(name: string): ForgeApi;
   /** What a secret reference stands for now. @throws FettleError `secret_unresolved`. */
   secret(reference: string): Promise<string>;
+  /** A connection to a host and port, its address checked as for HTTP; for protocols that are not HTTP. */
+  connect(host: string, port: number): Promise<Socket>;
   readonly db: GetDatabase;
 }
 

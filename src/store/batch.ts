@@ -238,6 +238,8 @@ export interface Tally {
   readonly effected: number;
   readonly filtered: number;
   readonly dead: number;
+  /** Deliveries with a run that is not terminal. */
+  readonly pending: number;
 }
 
 /**
@@ -252,9 +254,9 @@ export async function advanceInbox(
   nowAt: string,
 ): Promise<boolean> {
   const { rows } = await sql<{ id: string }>`
-    insert into inboxes as known (id, host, starts_after, drained_through, answered_through, seen_at, duplicate, effected, filtered, dead)
+    insert into inboxes as known (id, host, starts_after, drained_through, answered_through, seen_at, duplicate, effected, filtered, dead, open)
     values (${inbox.id}, ${inbox.host}, ${progress.from}, ${progress.through}, ${inbox.answeredThrough}, ${nowAt}::timestamptz,
-      ${tally.duplicate}, ${tally.effected}, ${tally.filtered}, ${tally.dead})
+      ${tally.duplicate}, ${tally.effected}, ${tally.filtered}, ${tally.dead}, ${tally.pending})
     on conflict (id) do update set
       host = excluded.host,
       drained_through = excluded.drained_through,
@@ -263,7 +265,8 @@ export async function advanceInbox(
       duplicate = known.duplicate + excluded.duplicate,
       effected = known.effected + excluded.effected,
       filtered = known.filtered + excluded.filtered,
-      dead = known.dead + excluded.dead
+      dead = known.dead + excluded.dead,
+      open = known.open + excluded.open
       where known.drained_through = ${progress.from}
     returning id`.execute(trx);
   return rows.length === 1;

@@ -6,8 +6,9 @@ import type { Database } from './schema.ts';
  *
  *   received = effected + filtered + duplicate + dead + pending
  *
- * The first four are counted by the drain in the transaction that stores the delivery; pending is what was answered and not
- * drained. They balance when the counted classes add up to how far the inbox was drained: a missing number is a loss.
+ * The drain counts each delivery in the transaction that stores it; one that has runs stays pending until the last of them is over, and is
+ * then moved by the transaction that ends the run. Pending is these and what was answered and not drained. The books balance when the
+ * classes add up to what was answered: a missing number is a loss.
  */
 
 export interface BookEntry {
@@ -51,7 +52,7 @@ export async function readBooks(db: Kysely<Database>, live: readonly LiveInbox[]
       filtered: row.filtered,
       duplicate: row.duplicate,
       dead: row.dead,
-      pending: answeredThrough - row.drained_through,
+      pending: answeredThrough - row.drained_through + row.open,
     };
     const received = answeredThrough - row.starts_after;
     return {

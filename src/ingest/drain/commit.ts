@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import { toIsoTime } from '../../core/clock.ts';
 import { toEventFields } from '../../core/event-filter.ts';
 import type { Match } from '../../rules/match.ts';
+import { toNewRun } from '../../rules/to-new-run.ts';
 import type { UnsequencedEvent } from '../../rules/rule-set.ts';
 import { toTriggerEvent } from '../../rules/trigger.ts';
 import {
@@ -20,6 +21,8 @@ import {
   type Tally,
   touchRepositories,
 } from '../../store/batch.ts';
+import { insertDeliveryRuns, type NewDeliveryRuns } from '../../store/run-books.ts';
+import { insertRuns, type NewRun } from '../../store/runs.ts';
 import type { Database } from '../../store/schema.ts';
 import { deriveEdges, type Edge, type SnapshotRecord } from './edges.ts';
 import { type DrainSettings, type Prepared, toEvent } from './prepare.ts';
@@ -28,7 +31,7 @@ import type { Understood } from './understand.ts';
 /**
  * The transaction of a batch: all or nothing.
  *
- *   delivery ids ▸ meanings ▸ edges ▸ rules ▸ deliveries ▸ repositories ▸ inbox and books ▸ events with their seq ▸ commit
+ *   delivery ids ▸ meanings ▸ edges ▸ rules ▸ deliveries ▸ repositories ▸ runs ▸ inbox and books ▸ events with their seq ▸ commit
  */
 export interface CommittedDelivery {
   readonly prepared: Prepared;
@@ -45,6 +48,8 @@ export interface Commit {
   readonly deliveries: readonly CommittedDelivery[];
   /** The highest `seq` given out; 0 when the batch had no event. */
   readonly lastSeq: number;
+  /** How many runs were made. */
+  readonly runs: number;
 }
 
 /** The inbox moved on since this batch was read: a commit whose answer was lost had gone through. */
@@ -69,6 +74,9 @@ export async function commitBatch(
   const edges = await findEdgeEvents(trx, accepted, settings, toIsoTime(nowMs));
 
   const rows: NewEvent[] = [];
+  const runs: NewRun[] = [];
+  const books: NewDeliveryRuns[] = [];
+  const nowAt = toIsoTime(nowMs);
   const deliveries = batch.map((prepared): CommittedDelivery => {
     const duplicate = duplicates.get(prepared);
     if (duplicate !== undefined)
@@ -82,12 +90,23 @@ export async function commitBatch(
         ),
       );
     }
-    const hasEffect = events.some(({ matches }) => matches.length > 0);
+    const own = events.flatMap(({ event, matches }) =>
+      matches.flatMap((match) =>
+        match.runs.map((planned) =>
+          toNewRun(planned, { origin: 'event', event, deliveryId: prepared.entry.head.id, nowAt }),
+        ),
+      ),
+    );
+    runs.push(...own);
+    const triggered = events.some(({ matches }) => matches.some(({ triggers }) => triggers.length > 0));
+    const dead = own.filter(({ state }) => state === 'dead').length;
+    const open = own.filter(({ finishedAt }) => finishedAt === null).length;
+    if (own.length > 0) books.push({ ...toClaim(prepared), inboxId: inbox.id, triggered, open, dead, effected: 0 });
     return {
       prepared,
       state: 'accepted',
       duplicateOf: null,
-      outcome: hasEffect ? 'effected' : 'filtered',
+      outcome: open > 0 ? 'pending' : dead > 0 ? 'dead' : triggered ? 'effected' : 'filtered',
       types: events.map(({ event }) => event.type),
       triggers: events.flatMap(({ matches }) => matches.flatMap((match) => match.triggers)),
     };
@@ -98,16 +117,19 @@ export async function commitBatch(
     deliveries.map((one) => toDeliveryRow(one, inbox.id, duplicates.get(one.prepared)?.by ?? null)),
   );
   await touchRepositories(trx, toSightings(rows));
+  await insertDeliveryRuns(trx, books);
+  await insertRuns(trx, runs);
   const tally: Tally = {
     duplicate: 0,
     effected: 0,
     filtered: 0,
     dead: 0,
+    pending: 0,
     ...countBy(deliveries.map((one) => one.outcome)),
   };
-  if (!(await advanceInbox(trx, inbox, progress, tally, toIsoTime(nowMs)))) throw new InboxMovedError();
+  if (!(await advanceInbox(trx, inbox, progress, tally, nowAt))) throw new InboxMovedError();
   const lastSeq = rows.length === 0 ? 0 : await insertEvents(trx, rows);
-  return { deliveries, lastSeq };
+  return { deliveries, lastSeq, runs: runs.length };
 }
 
 interface Duplicate {

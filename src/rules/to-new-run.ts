@@ -1,0 +1,49 @@
+import type { NewRun } from '../store/runs.ts';
+import type { PlannedRun } from './match.ts';
+import type { UnsequencedEvent } from './rule-set.ts';
+
+/** Where a run comes from. */
+export interface RunSource {
+  readonly origin: NewRun['origin'];
+  /** Null for a schedule or a person. */
+  readonly event: UnsequencedEvent | null;
+  /** Our id of the delivery whose books the run is in. */
+  readonly deliveryId: string | null;
+  readonly nowAt: string;
+}
+
+/** The row of a planned run. One that could not be rendered is dead from the start, one with a run before it waits for that. */
+export function toNewRun(planned: PlannedRun, { origin, event, deliveryId, nowAt }: RunSource): NewRun {
+  const { problem } = planned;
+  const state = problem !== null ? 'dead' : planned.after !== null ? 'waiting' : 'queued';
+  return {
+    id: planned.id,
+    createdAt: nowAt,
+    eventId: event?.id ?? null,
+    eventReceivedAt: event?.receivedAt ?? null,
+    deliveryId,
+    origin,
+    rule: planned.rule,
+    ruleSource: planned.source,
+    action: planned.action,
+    position: planned.position,
+    chain: planned.chain,
+    afterRun: planned.after,
+    forge: event?.forge ?? null,
+    repo: event?.repo?.fullName ?? null,
+    subject: event?.subject ?? null,
+    number: event?.number ?? null,
+    destination: planned.destination,
+    orderKey: planned.orderKey,
+    credential: planned.credential,
+    input: JSON.stringify(planned.input),
+    options: planned.options,
+    priority: planned.priority,
+    hops: planned.hops,
+    state,
+    reason: problem?.detail ?? (state === 'waiting' ? 'Waits for the run before it in the same rule.' : null),
+    code: problem?.code ?? null,
+    nextAt: state === 'queued' ? nowAt : null,
+    finishedAt: state === 'dead' ? nowAt : null,
+  };
+}
