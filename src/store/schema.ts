@@ -272,29 +272,33 @@ export interface BreakersTable {
   reason: string;
 }
 
-/** One message that stands for several runs within a window. */
+/** One message that stands for several runs within a window; `digests.ts` has the protocol. */
 export interface DigestsTable {
   id: string;
-  /** Rule, action, destination and what is grouped. */
+  /** Hash of rule, action, destination and what is grouped. */
   scope: string;
+  /** Counts the digests of a scope, from 1; the last may be open. */
+  ordinal: number;
   opened_at: Timestamp;
   closes_at: Timestamp;
   /** What the other side calls the message; null before it was sent. */
   message: string | null;
   entries: number;
-  /** The last sending that was begun, and the last entry it shows: both are kept before it is sent. */
+  /** What all entries come to, as JSON text. */
+  state: string;
+  /** The last sending that was begun, the last entry it shows and what it says: all kept before it is sent. */
   revision: number;
   revision_through: number;
+  revision_state: string;
   shown_through: number;
   next_edit_at: Timestamp;
-  state: Json<unknown>;
 }
 
+/** A run that joined a digest, so that it joins once. */
 export interface DigestEntriesTable {
   digest_id: string;
   number: number;
   run_id: string;
-  data: Json<unknown>;
 }
 
 /** A source of runs: in the ledger, what one looks at to see whether things go on. */

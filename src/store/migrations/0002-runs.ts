@@ -85,22 +85,24 @@ const STATEMENTS = [
   `create table digests (
     id uuid primary key,
     scope text not null,
+    ordinal integer not null,
     opened_at timestamptz not null,
     closes_at timestamptz not null,
     message text,
     entries integer not null,
+    state json not null,
     revision integer not null,
     revision_through integer not null,
+    revision_state json not null,
     shown_through integer not null,
     next_edit_at timestamptz not null,
-    state json not null
+    unique (scope, ordinal)
   )`,
-  `create index digests_scope on digests (scope, closes_at)`,
+  `create index digests_closes_at on digests (closes_at)`,
   `create table digest_entries (
     digest_id uuid not null references digests (id) on delete cascade,
     number integer not null,
     run_id uuid not null unique,
-    data json not null,
     primary key (digest_id, number)
   )`,
 
