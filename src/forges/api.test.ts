@@ -227,7 +227,7 @@ describe('forge apis', () => {
     for (const kind of ['gitea', 'gogs', 'github', 'gitlab', 'bitbucket', 'onedev'] as const) {
       const api = await open(kind, 'another token is expected', () => ({}));
       await assert.rejects(api.getOwnAccount(), (error) => {
-        assert.ok(error instanceof FettleError && error.code === 'upstream_failed');
+        assert.ok(error instanceof FettleError && error.code === 'credential_refused');
         assert.match(error.message, /401.*does not accept the token/);
         assert.doesNotMatch(error.message, /hunter2/);
         return true;
@@ -239,9 +239,48 @@ describe('forge apis', () => {
     const api = await open('gitea', `token ${TOKEN}`, () => ({ status: 429 }), { 'retry-after': '17' });
     await assert.rejects(api.findPermission(APP, ADA), (error) => {
       assert.ok(error instanceof FettleError);
+      assert.equal(error.code, 'upstream_busy');
       assert.equal(error.retryAfterSeconds, 17);
       return true;
     });
+  });
+
+  it('say what the forge says about a failure, on one line and without the token', async () => {
+    const said: readonly (readonly [ForgeKind, unknown, RegExp])[] = [
+      ['gitea', { message: 'user does not\nexist' }, /It says: user does not exist$/],
+      ['github', { message: 'Validation Failed', errors: [{ field: 'a' }] }, /It says: Validation Failed field: a$/],
+      ['gitlab', { message: { title: ["can't be blank"] } }, /It says: title: can't be blank$/],
+      ['bitbucket', { errors: [{ context: null, message: 'No such project' }] }, /It says: No such project$/],
+      ['gitea', { message: `bad token ${TOKEN}` }, /answered 500\.$/],
+      ['gitea', 'a page', /answered 500\.$/],
+    ];
+    for (const [kind, body, expected] of said) {
+      const api = await open(
+        kind,
+        (token) => token?.endsWith(TOKEN) === true,
+        () => ({ status: 500, ...Object(body) }),
+      );
+      await assert.rejects(api.getOwnAccount(), expected);
+    }
+  });
+
+  it('take a limit on requests for no lack of rights', async () => {
+    const inFiveMinutes = String(Math.ceil(Date.now() / 1000) + 300);
+    const limits: readonly (readonly [Record<string, string>, unknown, number])[] = [
+      [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': inFiveMinutes }, {}, 300],
+      [{ 'x-ratelimit-remaining': '12', 'retry-after': '30' }, {}, 30],
+      [{}, { message: 'You have exceeded a secondary rate limit.' }, 60],
+    ];
+    for (const [headers, body, seconds] of limits) {
+      const api = await open('github', `Bearer ${TOKEN}`, () => ({ status: 403, ...Object(body) }), headers);
+      await assert.rejects(api.findPermission(APP, ADA), (error) => {
+        assert.ok(error instanceof FettleError && error.code === 'upstream_busy');
+        assert.ok(Math.abs((error.retryAfterSeconds ?? 0) - seconds) <= 2);
+        return true;
+      });
+    }
+    const api = await open('github', `Bearer ${TOKEN}`, () => ({ status: 403 }), { 'x-ratelimit-remaining': '12' });
+    assert.equal(await api.findPermission(APP, ADA), undefined);
   });
 
   it('fail for an answer that is not the wanted one', async () => {
