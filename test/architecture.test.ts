@@ -76,7 +76,7 @@ const GUARDED = [
   {
     what: 'Running a process',
     pattern: /node:child_process|'execa'/,
-    allowed: ['src/config/secrets.ts', 'src/store/embedded/'],
+    allowed: ['src/config/secrets.ts', 'src/store/embedded/', 'src/actions/exec/run-program.ts'],
   },
   { what: 'Comparing secrets', pattern: /timingSafeEqual/, allowed: ['src/forges/signature.ts', 'src/http/access/'] },
   { what: 'Opening the database', pattern: /from 'pg'|from '@electric-sql\/pglite/, allowed: ['src/store/'] },
