@@ -1,8 +1,9 @@
 import type { Action, ActionCatalog } from '../jobs/contract.ts';
 import { execRun } from './exec/index.ts';
+import { webhookSend } from './webhook/webhook-send.ts';
 
 /** Every action that Fettle has, in the order of the documentation. To add one: a file or folder here, a line below, `npm run docs`. */
-const ALL: readonly Action[] = [execRun];
+const ALL: readonly Action[] = [webhookSend, execRun];
 
 /** The catalogue of all actions. */
 export const ACTIONS: ActionCatalog = {
