@@ -8,8 +8,6 @@ export interface KnownRepository {
   readonly lastEventAt: Date;
   readonly lastEventType: string;
   readonly events: number;
-  /** What is known of its webhook at the forge; null when nobody looked. */
-  readonly hook: unknown;
 }
 
 /** All repositories we have heard of, by forge and name. */
@@ -21,6 +19,5 @@ export async function listRepositories(db: Kysely<Database>): Promise<KnownRepos
     lastEventAt: row.last_event_at,
     lastEventType: row.last_event_type,
     events: row.events,
-    hook: row.hook,
   }));
 }

@@ -117,7 +117,45 @@ export interface RepositoriesTable {
   last_event_at: Timestamp;
   last_event_type: string;
   events: BigInteger;
-  hook: Json<unknown> | null;
+}
+
+/**
+ * What is known of an installed webhook: `missing` from the forge, `disabled` there, `changed` by somebody, `silent` although it is in
+ * order, `unreachable` when the forge did not tell.
+ */
+export type HookState = 'ok' | 'missing' | 'disabled' | 'changed' | 'silent' | 'unreachable';
+
+/** One row per webhook that Fettle installed or adopted, and therefore watches. */
+export interface HooksTable {
+  forge: string;
+  level: 'repository' | 'organisation' | 'system';
+  /** Full name of the repository, name of the organisation, or empty for the whole instance. */
+  place: string;
+  /** The forge's own id of it. */
+  hook_id: string;
+  url: string;
+  /** Events that were asked for, and those of them that the forge took: older versions do not know them all. */
+  asked: ColumnType<readonly string[], readonly string[], readonly string[]>;
+  taken: ColumnType<readonly string[], readonly string[], readonly string[]>;
+  /** A slow hash of the secret it was last given, to know whether it carries the present one. */
+  secret: Buffer;
+  installed_at: Timestamp;
+  installed_by: string;
+  state: HookState;
+  /** A sentence; empty when it is `ok`. */
+  detail: string;
+  /** Since when it is in this state. */
+  since: Timestamp;
+  checked_at: Timestamp;
+}
+
+/** Who works on a place at the moment, so that two processes cannot both make a hook there. */
+export interface HookClaimsTable {
+  forge: string;
+  level: string;
+  place: string;
+  holder: string;
+  until: Timestamp;
 }
 
 export interface TokensTable {
@@ -372,6 +410,8 @@ export interface Database {
   ledger_runs: LedgerRunsTable;
   schedules: SchedulesTable;
   rule_pauses: RulePausesTable;
+  hooks: HooksTable;
+  hook_claims: HookClaimsTable;
 }
 
 export type Inbox = Selectable<InboxesTable>;

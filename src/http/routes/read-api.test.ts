@@ -185,7 +185,6 @@ describe('the read API', () => {
           last_event_at: '2026-06-01T00:00:00Z',
           last_event_type: 'push',
           events: 3,
-          hook: null,
         },
         {
           forge: 'home',
@@ -193,7 +192,6 @@ describe('the read API', () => {
           last_event_at: '2026-06-02T00:00:00Z',
           last_event_type: 'ping',
           events: 1,
-          hook: null,
         },
       ])
       .execute();

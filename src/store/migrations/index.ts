@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { up as foundation } from './0001-foundation.ts';
 import { up as runs } from './0002-runs.ts';
+import { up as hooks } from './0003-hooks.ts';
 
 /** One step of the schema. Steps are never edited after a release; a correction is another step. */
 export interface Migration {
@@ -18,4 +19,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'foundation', minimumReader: 1, up: foundation },
   { number: 2, name: 'runs', minimumReader: 2, up: runs },
+  { number: 3, name: 'hooks', minimumReader: 2, up: hooks },
 ];
