@@ -1,12 +1,24 @@
 import type { ForgeApi, OwnAccount, RepositoryPermission, SubjectEdge } from '../api-contract.ts';
 import { type ApiAccess, type ApiClient, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
+import { rememberAccount } from '../own.ts';
 import { booleanAt, idAt, listAt, textAt, timeAt } from '../read.ts';
+import { createGiteaComments } from './comments.ts';
+import { createContentsFiles } from './files.ts';
+import { createGiteaIssues } from './issues.ts';
+import { createGiteaLabels } from './labels.ts';
+import { createGiteaStatuses } from './statuses.ts';
 
 /** The API of Gitea and Forgejo. Undefined without an address: neither has one instance that could be meant. */
 export function createGiteaApi({ url, token, http }: ApiAccess): ForgeApi | undefined {
   if (url === null) return undefined;
   const client = createApiClient(http, `${url}/api/v1`, toAuthorization('token', token));
+  const account = rememberAccount(() => getOwnAccount(client));
   return {
+    comments: createGiteaComments(client, account),
+    labels: createGiteaLabels(client, { organisations: true, answersAll: true }),
+    issues: createGiteaIssues(client, account),
+    statuses: createGiteaStatuses(client),
+    files: createContentsFiles(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);

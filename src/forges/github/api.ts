@@ -1,6 +1,12 @@
-import type { ForgeApi, RepositoryPermission } from '../api-contract.ts';
-import { type ApiAccess, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
+import type { ForgeApi, OwnAccount, RepositoryPermission } from '../api-contract.ts';
+import { type ApiAccess, type ApiClient, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
+import { createContentsFiles } from '../gitea/files.ts';
+import { rememberAccount } from '../own.ts';
 import { idAt, textAt } from '../read.ts';
+import { createGitHubComments } from './comments.ts';
+import { createGitHubIssues } from './issues.ts';
+import { createGitHubLabels } from './labels.ts';
+import { createGitHubStatuses } from './statuses.ts';
 
 /** The API of github.com, and of GitHub Enterprise Server under its own address. */
 export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
@@ -9,25 +15,33 @@ export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
     'x-github-api-version': '2022-11-28',
     ...toAuthorization('Bearer', token),
   });
+  const account = rememberAccount(() => getOwnAccount(client));
   return {
+    comments: createGitHubComments(client, account),
+    labels: createGitHubLabels(client),
+    issues: createGitHubIssues(client, account),
+    statuses: createGitHubStatuses(client),
+    files: createContentsFiles(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);
       return ok ? toPermission(textAt(body, 'permission')) : undefined;
     },
-    async getOwnAccount() {
-      const answer = await client.get(['user']);
-      const id = idAt(answer.body, 'id');
-      const login = textAt(answer.body, 'login');
-      if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
-      // Only classic tokens have scopes.
-      const scopes = answer.headers['x-oauth-scopes']?.split(',').map((scope) => scope.trim());
-      return { id, login, scopes: scopes?.filter((scope) => scope !== '') };
-    },
+    getOwnAccount: () => getOwnAccount(client),
     async getVersion() {
       return textAt((await client.get(['meta'])).body, 'installed_version');
     },
   };
+}
+
+async function getOwnAccount(client: ApiClient): Promise<OwnAccount> {
+  const answer = await client.get(['user']);
+  const id = idAt(answer.body, 'id');
+  const login = textAt(answer.body, 'login');
+  if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
+  // Only classic tokens have scopes.
+  const scopes = answer.headers['x-oauth-scopes']?.split(',').map((scope) => scope.trim());
+  return { id, login, scopes: scopes?.filter((scope) => scope !== '') };
 }
 
 function toBaseUrl(url: string | null): string {

@@ -1,11 +1,23 @@
-import type { ForgeApi, RepositoryPermission } from '../api-contract.ts';
-import { type ApiAccess, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
+import type { ForgeApi, OwnAccount, RepositoryPermission } from '../api-contract.ts';
+import { type ApiAccess, type ApiClient, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
+import { rememberAccount } from '../own.ts';
 import { idAt, integerAt, listAt, textAt } from '../read.ts';
+import { createGitLabComments } from './comments.ts';
+import { createGitLabFiles } from './files.ts';
+import { createGitLabIssues } from './issues.ts';
+import { createGitLabLabels } from './labels.ts';
+import { createGitLabStatuses } from './statuses.ts';
 
 /** The API of gitlab.com, or of an instance under its own address. */
 export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
   const client = createApiClient(http, `${url ?? 'https://gitlab.com'}/api/v4`, toAuthorization('Bearer', token));
+  const account = rememberAccount(() => getOwnAccount(client));
   return {
+    comments: createGitLabComments(client, account),
+    labels: createGitLabLabels(client),
+    issues: createGitLabIssues(client, account),
+    statuses: createGitLabStatuses(client),
+    files: createGitLabFiles(client),
     async findPermission(repo, actor) {
       const userId = actor.id ?? idAt(listAt((await client.get(['users'], { username: actor.login })).body)[0], 'id');
       if (userId === undefined) return undefined;
@@ -16,18 +28,22 @@ export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
       return repo.private === false ? 'read' : 'none';
     },
     async getOwnAccount() {
-      const answer = await client.get(['user']);
-      const id = idAt(answer.body, 'id');
-      const login = textAt(answer.body, 'username');
-      if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
       const self = await client.get(['personal_access_tokens', 'self']);
       const scopes = listAt(self.body, 'scopes').filter((scope) => typeof scope === 'string');
-      return { id, login, scopes: self.ok ? scopes : undefined };
+      return { ...(await getOwnAccount(client)), scopes: self.ok ? scopes : undefined };
     },
     async getVersion() {
       return textAt((await client.get(['version'])).body, 'version');
     },
   };
+}
+
+async function getOwnAccount(client: ApiClient): Promise<OwnAccount> {
+  const answer = await client.get(['user']);
+  const id = idAt(answer.body, 'id');
+  const login = textAt(answer.body, 'username');
+  if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
+  return { id, login };
 }
 
 /** Guests, planners and reporters read, developers write, maintainers and owners administrate. */

@@ -1,6 +1,11 @@
 import type { ForgeApi } from '../api-contract.ts';
 import { type ApiAccess, createApiClient, toAuthorization } from '../api-client.ts';
 import { getOwnAccount } from '../gitea/api.ts';
+import { createGiteaComments } from '../gitea/comments.ts';
+import { createContentsFiles } from '../gitea/files.ts';
+import { createGiteaLabels } from '../gitea/labels.ts';
+import { rememberAccount } from '../own.ts';
+import { createGogsIssues, GOGS_LABELS } from './issues.ts';
 
 /**
  * The API of Gogs, an ancestor of Gitea's: it tells neither its version, nor a history, nor what a collaborator may do. Only
@@ -9,7 +14,12 @@ import { getOwnAccount } from '../gitea/api.ts';
 export function createGogsApi({ url, token, http }: ApiAccess): ForgeApi | undefined {
   if (url === null) return undefined;
   const client = createApiClient(http, `${url}/api/v1`, toAuthorization('token', token));
+  const account = rememberAccount(() => getOwnAccount(client));
   return {
+    comments: createGiteaComments(client, account),
+    labels: createGiteaLabels(client, GOGS_LABELS),
+    issues: createGogsIssues(client, account),
+    files: createContentsFiles(client),
     findPermission: async (repo, actor) => (repo.owner === actor.login ? 'admin' : undefined),
     getOwnAccount: () => getOwnAccount(client),
     getVersion: async () => undefined,

@@ -1,7 +1,11 @@
-import type { ForgeApi } from '../../api-contract.ts';
-import { type ApiAccess, createApiClient, toAuthorization, toUnanswered } from '../../api-client.ts';
+import type { ForgeApi, OwnAccount } from '../../api-contract.ts';
+import { type ApiAccess, type ApiClient, createApiClient, toAuthorization, toUnanswered } from '../../api-client.ts';
+import { rememberAccount } from '../../own.ts';
 import { idAt, listAt, textAt } from '../../read.ts';
 import { readLogin } from './account.ts';
+import { createCloudComments } from './comments.ts';
+import { createCloudFiles } from './files.ts';
+import { createCloudStatuses } from './statuses.ts';
 
 /**
  * The API of Bitbucket Cloud. Access tokens of a repository, project or workspace are sent as they are; API tokens of a person
@@ -13,7 +17,11 @@ export function createCloudApi({ token, http }: ApiAccess): ForgeApi {
     ? toAuthorization('Basic', Buffer.from(token).toString('base64'))
     : toAuthorization('Bearer', token);
   const client = createApiClient(http, 'https://api.bitbucket.org/2.0', authorization);
+  const account = rememberAccount(() => getOwnAccount(client));
   return {
+    comments: createCloudComments(client, account),
+    statuses: createCloudStatuses(client),
+    files: createCloudFiles(client),
     async findPermission(repo, actor) {
       if (actor.id === undefined || /["\\]/.test(actor.id)) return undefined;
       // The effective permission, groups and project included; the token must administrate the repository.
@@ -25,14 +33,16 @@ export function createCloudApi({ token, http }: ApiAccess): ForgeApi {
       if (word === 'admin' || word === 'write' || word === 'read') return word;
       return repo.private === false ? 'read' : 'none';
     },
-    async getOwnAccount() {
-      const answer = await client.get(['user']);
-      const id = idAt(answer.body, 'uuid');
-      const login = readLogin(answer.body);
-      if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
-      const scopes = answer.headers['x-oauth-scopes']?.split(',').map((scope) => scope.trim());
-      return { id, login, scopes: scopes?.filter((scope) => scope !== '') };
-    },
+    getOwnAccount: () => getOwnAccount(client),
     getVersion: async () => undefined,
   };
+}
+
+async function getOwnAccount(client: ApiClient): Promise<OwnAccount> {
+  const answer = await client.get(['user']);
+  const id = idAt(answer.body, 'uuid');
+  const login = readLogin(answer.body);
+  if (!answer.ok || id === undefined || login === undefined) throw toUnanswered('the account of the token', answer);
+  const scopes = answer.headers['x-oauth-scopes']?.split(',').map((scope) => scope.trim());
+  return { id, login, scopes: scopes?.filter((scope) => scope !== '') };
 }

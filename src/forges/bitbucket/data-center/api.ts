@@ -1,6 +1,10 @@
-import type { ForgeApi, RepositoryPermission } from '../../api-contract.ts';
+import type { ForgeApi, OwnAccount, RepositoryPermission } from '../../api-contract.ts';
 import { type ApiAccess, type ApiClient, createApiClient, toAuthorization, toUnanswered } from '../../api-client.ts';
+import { rememberAccount } from '../../own.ts';
 import { idAt, listAt, textAt } from '../../read.ts';
+import { createDataCenterComments } from './comments.ts';
+import { createDataCenterFiles } from './files.ts';
+import { createDataCenterStatuses } from './statuses.ts';
 
 const PERMISSIONS: readonly (readonly [asked: string, permission: RepositoryPermission])[] = [
   ['REPO_ADMIN', 'admin'],
@@ -11,7 +15,11 @@ const PERMISSIONS: readonly (readonly [asked: string, permission: RepositoryPerm
 /** The API of Bitbucket Data Center. The token is an HTTP access token. */
 export function createDataCenterApi({ token, http }: ApiAccess, url: string): ForgeApi {
   const client = createApiClient(http, `${url}/rest/api/latest`, toAuthorization('Bearer', token));
+  const account = rememberAccount(() => getOwnAccount(client));
   return {
+    comments: createDataCenterComments(client, account),
+    statuses: createDataCenterStatuses(client),
+    files: createDataCenterFiles(client),
     async findPermission(repo, actor) {
       for (const [asked, permission] of PERMISSIONS) {
         const found = await hasPermission(client, asked, repo.owner, repo.name, actor);
@@ -20,18 +28,20 @@ export function createDataCenterApi({ token, http }: ApiAccess, url: string): Fo
       }
       return 'none';
     },
-    async getOwnAccount() {
-      const answer = await client.get(['application-properties']);
-      // There is no question for it: every answer to somebody signed in names that person in its headers.
-      const login = answer.headers['x-ausername'];
-      const id = answer.headers['x-auserid'];
-      if (!answer.ok || login === undefined || id === undefined) throw toUnanswered('the account of the token', answer);
-      return { id, login: toName(login) };
-    },
+    getOwnAccount: () => getOwnAccount(client),
     async getVersion() {
       return textAt((await client.get(['application-properties'])).body, 'version');
     },
   };
+}
+
+async function getOwnAccount(client: ApiClient): Promise<OwnAccount> {
+  const answer = await client.get(['application-properties']);
+  // There is no question for it: every answer to somebody signed in names that person in its headers.
+  const login = answer.headers['x-ausername'];
+  const id = answer.headers['x-auserid'];
+  if (!answer.ok || login === undefined || id === undefined) throw toUnanswered('the account of the token', answer);
+  return { id, login: toName(login) };
 }
 
 /** Whether the person is among those who have at least this permission, through groups and project too. */

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { FettleError } from '../../core/errors.ts';
+import type { Repository } from '../../core/event.ts';
+import { textAt } from '../read.ts';
+import type { CommitStatus } from '../write-contract.ts';
+
+/** What both Bitbuckets have in common: a build is known by a key, has one of few states, and must have an address. */
+
+/** Cloud takes keys of at most 40 characters. */
+const MAX_KEY_LENGTH = 40;
+
+/** The key of a context: itself, or its hash where it is too long. */
+export function toBuildKey(context: string): string {
+  return context.length <= MAX_KEY_LENGTH ? context : createHash('sha1').update(context).digest('hex');
+}
+
+/**
+ * A status as a build.
+ * @throws FettleError `input_invalid` when there is no address to give.
+ */
+export function toBuild(repo: Repository, { context, state, description, url = repo.url }: CommitStatus): object {
+  if (url === undefined) {
+    throw new FettleError('input_invalid', 'Bitbucket wants an address with each status: set `url` in the rule.');
+  }
+  return { key: toBuildKey(context), name: context, state: WORDS[state], description, url };
+}
+
+/** Neither has a word for an error that is no failure. */
+const WORDS = { pending: 'INPROGRESS', success: 'SUCCESSFUL', failure: 'FAILED', error: 'FAILED' } as const;
+
+export function toStatus(context: string, build: unknown): CommitStatus {
+  const word = textAt(build, 'state');
+  const isDone = word === 'FAILED' || word === 'STOPPED' || word === 'CANCELLED';
+  return {
+    context,
+    state: word === 'SUCCESSFUL' ? 'success' : isDone ? 'failure' : 'pending',
+    description: textAt(build, 'description'),
+    url: textAt(build, 'url'),
+  };
+}

@@ -1,0 +1,63 @@
+import { FettleError } from '../core/errors.ts';
+import type { ApiAnswer, ApiClient, Query } from './api-client.ts';
+import { booleanAt, idAt, listAt, textAt } from './read.ts';
+
+/** How a kind of forge cuts its lists into pages. */
+export interface PageStyle {
+  /** The entries of one page. */
+  toItems(answer: ApiAnswer): readonly unknown[];
+  /** The query of the next page; undefined after the last. */
+  toNext(answer: ApiAnswer, query: Query): Query | undefined;
+}
+
+/** More than any list that is worth reading to its end; a forge that goes on for ever must not hold a run. */
+const MAX_PAGES = 1_000;
+
+/**
+ * The entries of a list, each page asked for only when it is reached.
+ * @throws FettleError what the forge refuses, and `upstream_failed` for a list that does not end.
+ */
+export async function* readPages(
+  client: ApiClient,
+  style: PageStyle,
+  path: readonly string[],
+  query: Query = {},
+): AsyncGenerator<unknown, void, undefined> {
+  let next: Query | undefined = query;
+  for (let page = 0; next !== undefined; page += 1) {
+    if (page >= MAX_PAGES) {
+      throw new FettleError('upstream_failed', `The forge gave more than ${MAX_PAGES} pages of one list.`);
+    }
+    const asked: Query = next;
+    const answer = await client.send('GET', path, undefined, { query: asked });
+    yield* style.toItems(answer);
+    next = style.toNext(answer, asked);
+  }
+}
+
+/** A `Link` header with `rel="next"` (RFC 8288): GitHub, GitLab, Gitea, Forgejo and Gogs, all with `page` from 1. */
+export const LINKED_PAGES: PageStyle = {
+  toItems: ({ body }) => listAt(body),
+  toNext: ({ headers }, query) =>
+    /rel="?next"?/.test(headers['link'] ?? '')
+      ? { ...query, page: String(Number(query['page'] ?? '1') + 1) }
+      : undefined,
+};
+
+/** The address of the next page in the body: Bitbucket Cloud. Only its query is used, so that the token goes nowhere else. */
+export const CLOUD_PAGES: PageStyle = {
+  toItems: ({ body }) => listAt(body, 'values'),
+  toNext({ body }) {
+    const url = URL.parse(textAt(body, 'next') ?? '');
+    return url === null ? undefined : Object.fromEntries(url.searchParams);
+  },
+};
+
+/** `start` and `nextPageStart`: Bitbucket Data Center. */
+export const DATA_CENTER_PAGES: PageStyle = {
+  toItems: ({ body }) => listAt(body, 'values'),
+  toNext({ body }, query) {
+    const start = booleanAt(body, 'isLastPage') === false ? idAt(body, 'nextPageStart') : undefined;
+    return start === undefined ? undefined : { ...query, start };
+  },
+};
