@@ -28,9 +28,10 @@ export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
       return repo.private === false ? 'read' : 'none';
     },
     async getOwnAccount() {
+      const found = await getOwnAccount(client);
       const self = await client.get(['personal_access_tokens', 'self']);
       const scopes = listAt(self.body, 'scopes').filter((scope) => typeof scope === 'string');
-      return { ...(await getOwnAccount(client)), scopes: self.ok ? scopes : undefined };
+      return { ...found, scopes: self.ok ? scopes : undefined };
     },
     async getVersion() {
       return textAt((await client.get(['version'])).body, 'version');
