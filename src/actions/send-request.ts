@@ -7,6 +7,8 @@ import { cleanText } from './message/clean-text.ts';
 /** Every status that is no success, so that what the answer says can be told. */
 const REFUSALS = Array.from({ length: 300 }, (_, index) => 300 + index);
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Below the timeout of the actions, so that it is the request that fails and says whether it may have been acted upon. */
+const REQUEST_TIMEOUT_MS = 20_000;
 const MAX_WORDS_CHARS = 200;
 /** Shorter pieces of a secret occur in any text. */
 const SHORTEST_SECRET_CHARS = 6;
@@ -14,17 +16,20 @@ const SHORTEST_SECRET_CHARS = 6;
 /**
  * Sends a request of an action. A refusal is thrown with what the other side says about it, unless that repeats a secret.
  * @param secrets what must not be in an error: tokens, and addresses that are secrets.
+ * @param explain adds to words of the other side what they mean.
  * @throws FettleError as `RunContext.request`.
  */
 export async function sendRequest(
   context: RunContext,
   request: RunRequest,
   secrets: readonly string[],
+  explain: (words: string) => string = (words) => words,
 ): Promise<OutgoingResponse> {
   const headers = { 'user-agent': `Fettle/${VERSION}`, ...request.headers };
-  const answer = await context.request({ maxBytes: MAX_ANSWER_BYTES, ...request, headers, accept: REFUSALS });
+  const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
+  const answer = await context.request({ ...limits, ...request, headers, accept: REFUSALS });
   if (answer.status >= 200 && answer.status < 300) return answer;
-  throw toUpstreamError(new URL(answer.url).host, answer, toAnswerWords(answer.body, secrets));
+  throw toUpstreamError(new URL(answer.url).host, answer, explain(toAnswerWords(answer.body, secrets)));
 }
 
 /**
