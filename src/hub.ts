@@ -26,7 +26,8 @@ import { createReceiver } from './ingest/receive.ts';
 import { createLog, type Log } from './logging/create-log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createOutgoingHttp } from './network/outgoing-http.ts';
-import { checkExpression } from './rules/expression.ts';
+import { ACTIONS } from './actions/registry.ts';
+import { createRuleLanguage } from './rules/language.ts';
 import { createRuleSet } from './rules/rule-set.ts';
 import { readBooks } from './store/books.ts';
 import { type DataDirLock, lockDataDir } from './store/data-dir-lock.ts';
@@ -66,7 +67,7 @@ export interface Hub {
   closeLog(): Promise<void>;
 }
 
-export interface HubOptions extends Omit<LoadConfigOptions, 'checkExpression'> {
+export interface HubOptions extends Omit<LoadConfigOptions, 'language'> {
   /** Where log lines go, one JSON text each, instead of the standard output. */
   readonly logDestination?: DestinationStream | undefined;
 }
@@ -81,7 +82,7 @@ const RETENTION_EVERY_MS = 3_600_000;
 const WEB_FOLDER = join(import.meta.dirname, '..', 'web', 'dist');
 
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const load = () => loadConfig({ ...options, checkExpression });
+  const load = () => loadConfig({ ...options, language: createRuleLanguage(ACTIONS) });
   const first = await load();
   const logging = await createLog({ ...first.config.log, destination: options.logDestination });
   try {
@@ -320,7 +321,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
 
 /** What follows from a configuration; made before it is put in force, so that a broken one changes nothing. */
 function toLive(loaded: LoadedConfig) {
-  return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config) };
+  return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config, ACTIONS) };
 }
 
 function createActivity(

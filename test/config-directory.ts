@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type CheckExpression } from '../src/config/check-rules.ts';
 import { loadConfig, type LoadedConfig } from '../src/config/load-config.ts';
+import type { RuleLanguage } from '../src/config/rule-language.ts';
 import { ConfigError, type ConfigProblem } from '../src/config/problem.ts';
 
 export interface ConfigDirectory {
@@ -13,12 +13,12 @@ export interface ConfigDirectory {
   /** Writes fettle.yaml. */
   write(text: string): Promise<void>;
   /** Writes fettle.yaml, unless the text is undefined, and reads the configuration in this directory. */
-  load(text?: string, environment?: Record<string, string>, checkExpression?: CheckExpression): Promise<LoadedConfig>;
+  load(text?: string, environment?: Record<string, string>, language?: RuleLanguage): Promise<LoadedConfig>;
   /** As `load`, for a text that must be refused. */
   refuse(
     text: string,
     environment?: Record<string, string>,
-    check?: CheckExpression,
+    language?: RuleLanguage,
   ): Promise<readonly ConfigProblem[]>;
 }
 
@@ -27,17 +27,17 @@ export async function createConfigDirectory(t: TestContext): Promise<ConfigDirec
   const path = await mkdtemp(join(tmpdir(), 'fettle-config-'));
   t.after(() => rm(path, { recursive: true, force: true }));
   const file = join(path, 'fettle.yaml');
-  const load: ConfigDirectory['load'] = async (text, environment = {}, checkExpression) => {
+  const load: ConfigDirectory['load'] = async (text, environment = {}, language) => {
     if (text !== undefined) await writeFile(file, text);
-    return await loadConfig({ environment, cwd: path, checkExpression });
+    return await loadConfig({ environment, cwd: path, language });
   };
   return {
     path,
     file,
     load,
     write: (text) => writeFile(file, text),
-    async refuse(text, environment, check) {
-      const error: unknown = await load(text, environment, check).then(
+    async refuse(text, environment, language) {
+      const error: unknown = await load(text, environment, language).then(
         () => undefined,
         (reason: unknown) => reason,
       );

@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ACTIONS } from '../src/actions/registry.ts';
 import { loadConfig } from '../src/config/load-config.ts';
-import { checkExpression } from '../src/rules/expression.ts';
+import { createRuleLanguage } from '../src/rules/language.ts';
 import { createRuleSet } from '../src/rules/rule-set.ts';
 
 /** The manual is true: every block marked `yaml` is a configuration that loads, and every link leads somewhere. */
@@ -53,10 +54,15 @@ for (const page of PAGES) {
       const path = join(directory, 'fettle.yaml');
       await writeFile(path, known);
       const environment = Object.fromEntries(names.map((name) => [name, 'a-secret-of-the-reader']));
-      const loaded = await loadConfig({ path, environment, cwd: directory, checkExpression }).catch((error: Error) => {
+      const loaded = await loadConfig({
+        path,
+        environment,
+        cwd: directory,
+        language: createRuleLanguage(ACTIONS),
+      }).catch((error: Error) => {
         assert.fail(`${page}:${line} ${error.message}`);
       });
-      createRuleSet(loaded.config);
+      createRuleSet(loaded.config, ACTIONS);
     }
   });
 }

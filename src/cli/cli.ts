@@ -19,7 +19,7 @@ export interface Cli {
 }
 
 export type StartHub = (
-  options: Omit<LoadConfigOptions, 'checkExpression'> & { readonly logDestination?: DestinationStream | undefined },
+  options: Omit<LoadConfigOptions, 'language'> & { readonly logDestination?: DestinationStream | undefined },
 ) => Promise<RunningHub>;
 
 /** The part of a started hub that `serve` needs. */

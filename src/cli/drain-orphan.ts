@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { pino } from 'pino';
+import { ACTIONS } from '../actions/registry.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../core/clock.ts';
 import { FettleError } from '../core/errors.ts';
@@ -41,7 +42,7 @@ export async function drainOrphan(directory: string, config: Config, cli: Cli): 
 
 async function drainInbox(inbox: Inbox, config: Config, cli: Cli): Promise<void> {
   const log = pino({ level: 'warn' }, { write: (line: string) => void cli.stderr.write(line) });
-  const ruleSet = createRuleSet(config);
+  const ruleSet = createRuleSet(config, ACTIONS);
   const store = await openStore({
     dataDir: config.dataDir,
     databaseUrl: config.database.url,

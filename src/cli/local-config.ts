@@ -1,8 +1,9 @@
+import { ACTIONS } from '../actions/registry.ts';
 import { fillGeneratedSecrets, findGeneratedSecrets } from '../config/generated-secrets.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import type { ForgeConfig } from '../config/config.ts';
 import { FettleError } from '../core/errors.ts';
-import { checkExpression } from '../rules/expression.ts';
+import { createRuleLanguage } from '../rules/language.ts';
 import type { Cli } from './cli.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { Cli } from './cli.ts';
  */
 export async function readLocalConfig(cli: Cli, path: string | undefined): Promise<LoadedConfig> {
   const { environment, cwd } = cli;
-  const loaded = await loadConfig({ path, environment, cwd, checkExpression });
+  const loaded = await loadConfig({ path, environment, cwd, language: createRuleLanguage(ACTIONS) });
   const generated = await findGeneratedSecrets(loaded.config.dataDir);
   return generated === undefined ? loaded : fillGeneratedSecrets(loaded, generated);
 }

@@ -54,8 +54,12 @@ export interface Config {
   readonly hooks: { readonly checkEveryMs: number; readonly repair: boolean };
   /** By name. */
   readonly forges: Readonly<Record<string, ForgeConfig>>;
+  /** Texts for templates and conditions, by name. */
+  readonly vars: Readonly<Record<string, string>>;
   readonly recipes: readonly RecipeConfig[];
   readonly rules: readonly RuleConfig[];
+  /** Empty: the rules that repositories bring along are not read. */
+  readonly repositoryRules: readonly RepositoryRulesConfig[];
 }
 
 /** One configured forge. */
@@ -81,16 +85,61 @@ export interface RecipeConfig {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** One rule as written. */
+/** One rule: which events (or times) cause which actions. */
 export interface RuleConfig {
   readonly name: string;
-  /** Event types or globs over them. */
+  /** A rule that is switched off is shown, and matches nothing. */
+  readonly enabled: boolean;
+  /** Runs of a rule with a higher priority are made and worked first; 0 unless said. */
+  readonly priority: number;
+  /** Event types or globs over them; empty only for a rule with a schedule. */
   readonly on: readonly string[];
-  /** Globs over full repository names; empty means all. */
+  /** Five cron fields. */
+  readonly schedule: string | null;
+  /** IANA name of the time zone of `schedule`; null stands for UTC. */
+  readonly timezone: string | null;
+  /** Globs over forge names; empty means all, here and below. */
+  readonly forges: readonly string[];
+  /** Globs over full repository names. */
   readonly repos: readonly string[];
+  /** Globs over the branch; for a pull request, its base. */
+  readonly branches: readonly string[];
+  /** Globs over the paths that the commits of a push touch; one that matches is enough. */
+  readonly paths: readonly string[];
+  /** Globs over the login of the actor; `!` in front excludes. */
+  readonly actors: readonly string[];
   /** CEL expression over the event. */
   readonly if: string | null;
   /** Least permission the actor must have; where neither payload nor API tells it, the rule matches, marked `unknown`. */
   readonly permission: 'read' | 'write' | 'admin' | null;
-  readonly do: { readonly trigger: string };
+  /** At least one. */
+  readonly do: readonly ActionCall[];
+  /** Whether the actions of `do` go their own ways or each waits for the success of the one before. */
+  readonly mode: 'parallel' | 'sequential';
+  /** How long and how often a run is tried; null where the option `runs.retryFor` and the engine decide. */
+  readonly retry: { readonly forMs: number | null; readonly attempts: number | null };
+  /** Longest time of one attempt; null where the action decides. */
+  readonly timeoutMs: number | null;
+  /** What happens to a run of which nobody can tell whether its effect was made. */
+  readonly onUnknown: 'resend' | 'stop';
+}
+
+/** One action that a rule names. */
+export interface ActionCall {
+  /** `matrix.notify`. */
+  readonly action: string;
+  /** As written: templates not rendered, durations as text, secrets as references. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** What the rules in the `.fettle.yaml` of some repositories may do. */
+export interface RepositoryRulesConfig {
+  /** Globs over forge names; empty means all. */
+  readonly forges: readonly string[];
+  /** Globs over full repository names. */
+  readonly repos: readonly string[];
+  /** Names of actions. */
+  readonly actions: readonly string[];
+  /** Globs over what an action reaches, such as `room:#team-*`. */
+  readonly reach: readonly string[];
 }

@@ -3,7 +3,7 @@ import { FORGE_SETTINGS } from './file-schema.ts';
 import { CONFIG_JSON_SCHEMA, findSchemaAt, toAllowedText } from './json-schema.ts';
 import type { LoadedConfig, ValueSource } from './load-config.ts';
 import { OPTION_LIST, type Option } from './options.ts';
-import { getAt } from './tree.ts';
+import { getAt, isMapValue } from './tree.ts';
 import { toVariableNames } from './variables.ts';
 
 /** One option in words, for `--help` and the documentation. */
@@ -81,12 +81,22 @@ export function toRedactedConfig({ config, sources, file }: LoadedConfig): Recor
     file,
     config: {
       ...config,
+      recipes: hideReferences(config.recipes),
+      rules: hideReferences(config.rules),
       adminToken: hidden('adminToken'),
       database: { ...config.database, url: hidden('database.url') },
       forges: Object.fromEntries(forges),
     },
     sources: Object.fromEntries([...sources].map(([path, source]) => [path, toSourceText(source)])),
   };
+}
+
+/** A tree in which no text with a reference to a secret is shown, because such a text may hold more than the reference. */
+export function hideReferences(value: unknown): unknown {
+  if (typeof value === 'string') return /\$\{(?:env|file|cmd):/.test(value) ? 'a reference (not shown)' : value;
+  if (Array.isArray(value)) return value.map(hideReferences);
+  if (!isMapValue(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hideReferences(inner)]));
 }
 
 /** "set (from GITEA_TOKEN)", "generated" or "not set". */

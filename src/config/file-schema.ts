@@ -4,7 +4,7 @@ import { EVENT_TYPE_NAMES } from '../core/event-types.ts';
 import { FORGE_KINDS, FORGE_NAME_PATTERN } from '../core/vocabulary.ts';
 import { OPTION_LIST } from './options.ts';
 import { RECIPE_NAMES, RECIPES } from './recipes.ts';
-import { HttpUrl, SecretText, Text, textOrList } from './shapes.ts';
+import { duration, HttpUrl, SecretText, Text, textOrList } from './shapes.ts';
 
 /** The schema of `fettle.yaml`: the option table as a tree, and beside it the forges, recipes and rules. */
 
@@ -49,33 +49,51 @@ function matchesSomeType(glob: string): boolean {
   return EVENT_TYPE_NAMES.some(createGlobMatcher([glob.replace(/^!/, '')]));
 }
 
-const TriggerName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]*$/)
-  .meta({ title: 'a trigger name of lower-case letters, digits and hyphens', examples: ['pipeline'] });
-
-/** The actions a rule may name, one row each. An action is written as a map with its name as the only key. */
-const Action = z
-  .strictObject({ trigger: TriggerName.optional().describe('Raise this trigger: an event of its own on the stream.') })
-  .meta({ minProperties: 1, maxProperties: 1 });
-
-/** The names of the actions that exist. */
-export const ACTION_NAMES = Object.keys(Action.shape);
+/** An action is written as a map with its name as the only key; which names there are, and their inputs, is passed in. */
+const Action = z.record(z.string(), z.unknown()).meta({ title: 'a map with the name of an action as its only key' });
 
 /** Longest expression, in characters. */
 const EXPRESSION_LIMIT = 4096;
+/** Most actions of one rule. */
+const ACTIONS_LIMIT = 50;
+
+const Globs = textOrList(Text).prefault([]);
 
 const RuleEntry = z
   .strictObject({
     name: Text.max(100)
       .describe('Name of the rule, unlike every other.')
       .meta({ title: 'a name of 1 to 100 characters' }),
-    on: textOrList(EventTypes).describe('Event types, or globs over them; `!` in front excludes.'),
-    repos: textOrList(Text)
-      .prefault([])
+    enabled: z.boolean().prefault(true).describe('`false` switches the rule off without deleting it.'),
+    priority: z
+      .number()
+      .int()
+      .min(-1000)
+      .max(1000)
+      .prefault(0)
+      .describe('The actions of a rule with a higher priority are worked first.'),
+    on: textOrList(EventTypes)
+      .optional()
       .describe(
-        'Globs over full repository names, such as `dataforge/*`; `!` in front excludes. Without it all match.',
+        'Event types, or globs over them; `!` in front excludes. May be left out only where there is a schedule.',
       ),
+    schedule: Text.max(100)
+      .optional()
+      .describe('Times at which the rule acts without an event, as five cron fields.')
+      .meta({ title: 'five cron fields: minute, hour, day, month, weekday', examples: ['0 7 * * MON-FRI'] }),
+    timezone: Text.optional()
+      .describe('Time zone of the schedule; without it UTC.')
+      .meta({ title: 'the name of a time zone such as Europe/Berlin' }),
+    forges: Globs.describe('Globs over forge names; `!` in front excludes. Without it all match.'),
+    repos: Globs.describe(
+      'Globs over full repository names, such as `dataforge/*`; `!` in front excludes. Without it all match.',
+    ),
+    branches: Globs.describe(
+      'Globs over the branch, for a pull request the one it is to go to; `!` in front excludes. Without it all match.',
+    ),
+    paths: Globs.describe('Globs over the files that the commits of a push touch; one file that matches is enough.'),
+    actors: Globs.describe('Globs over the login of who did it; `!` in front excludes. Without it all match.'),
+    notActors: Globs.describe('The same as `!` in front of each in `actors`.'),
     if: Text.max(EXPRESSION_LIMIT)
       .optional()
       .describe('Condition over the fields of the event, in CEL; absent fields are null.')
@@ -84,9 +102,40 @@ const RuleEntry = z
       .enum(['read', 'write', 'admin'])
       .optional()
       .describe('Least permission on the repository that the actor must have.'),
-    do: z.union([Action, z.array(Action).length(1)]).describe('What happens: an action, or a list with one action.'),
+    do: z
+      .union([Action, z.array(Action).min(1).max(ACTIONS_LIMIT)])
+      .describe('What happens: an action, or a list of actions.'),
+    mode: z
+      .enum(['parallel', 'sequential'])
+      .prefault('parallel')
+      .describe('`sequential`: each action waits until the one before it has succeeded.'),
+    retry: z
+      .strictObject({
+        for: duration('0s', '90d').optional().describe('How long an action is tried again after it failed.'),
+        attempts: z.number().int().min(1).max(1000).optional().describe('How often it is tried in all.'),
+      })
+      .prefault({})
+      .describe('How long and how often; without it the option `runs.retryFor` counts.'),
+    timeout: duration('1s', '1d').optional().describe('Longest time of one attempt; without it the action decides.'),
+    onUnknown: z
+      .enum(['resend', 'stop'])
+      .prefault('stop')
+      .describe(
+        'When nobody can tell whether a message went out before a crash: send it again, or stop and ask a person.',
+      ),
   })
   .describe('One rule.');
+
+const RepositoryRulesEntry = z
+  .strictObject({
+    forges: Globs.describe('Globs over forge names. Without it all match.'),
+    repos: textOrList(Text).describe('Globs over full names of the repositories whose own rules are read.'),
+    actions: textOrList(Text).describe('Names of the actions that these rules may use.'),
+    reach: Globs.describe(
+      'Globs over what their actions may reach: `room:#team-*`, `host:hooks.example.org`, `address:*@example.org`.',
+    ),
+  })
+  .describe('What the rules of some repositories may do.');
 
 const recipeForms = RECIPE_NAMES.map((name) =>
   z.strictObject({ [name]: RECIPES[name].parameters.describe(RECIPES[name].summary) }),
@@ -134,8 +183,22 @@ const PARTS = {
     )
     .prefault({})
     .describe('The forges, by name. The name is part of the webhook address: `/webhook/<name>`.'),
+  vars: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_]\w*$/)
+        .meta({ title: 'a name of letters, digits and underscores' }),
+      z.string(),
+    )
+    .prefault({})
+    .describe('Texts of your own, by name, for templates (`{{ vars.room }}`) and conditions (`vars.room`).'),
   recipes: z.array(RecipeEntry).prefault([]).describe('Named bundles of rules that are switched on.'),
   rules: z.array(RuleEntry).prefault([]).describe('Which events cause which actions.'),
+  repositoryRules: z
+    .array(RepositoryRulesEntry)
+    .prefault([])
+    .describe('Repositories whose own `.fettle.yaml`, on the default branch, may add rules. Without it none.'),
 };
 
 /** The whole file. Its output is typed only for the parts below; options are read by path, see `to-config.ts`. */

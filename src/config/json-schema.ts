@@ -3,6 +3,7 @@ import { Event } from '../core/event.ts';
 import { ConfigFile } from './file-schema.ts';
 import { OPTION_LIST } from './options.ts';
 import type { ConfigPath } from './problem.ts';
+import { type ActionShape, TRIGGER_ACTION, TRIGGER_SHORTHAND } from './rule-language.ts';
 
 /** A JSON Schema, as far as it is read here. */
 export interface JsonSchema {
@@ -26,8 +27,8 @@ const REFERENCE: JsonSchema = {
   title: 'a reference such as ${env:NAME}, ${file:/path} or ${cmd:pass show x}',
 };
 
-/** The JSON Schema of `fettle.yaml`, for editors and for saying what is allowed where. */
-export const CONFIG_JSON_SCHEMA: JsonSchema = toConfigJsonSchema();
+/** The JSON Schema of `fettle.yaml` as far as it does not depend on the actions that there are. */
+export const CONFIG_JSON_SCHEMA: JsonSchema = toConfigJsonSchema([]);
 
 /** The JSON Schema of the event, as streams, the API and rules show it. Further fields may be added within a version. */
 export function toEventJsonSchema(): JsonSchema {
@@ -39,14 +40,63 @@ function toJsonSchema(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
 }
 
-function toConfigJsonSchema(): JsonSchema {
+/** The JSON Schema of `fettle.yaml`, for editors and for saying what is allowed where. */
+export function toConfigJsonSchema(actions: readonly ActionShape[]): JsonSchema {
   const schema = structuredClone(toJsonSchema(ConfigFile)) as MutableSchema;
   for (const option of OPTION_LIST) {
     if (option.secret || option.references) allowReferences(schema, option.path.split('.'));
   }
   const forge = schema.properties?.['forges']?.additionalProperties as MutableSchema;
   allowReferences(forge, ['url']);
+  const rule = (schema.properties?.['rules'] as { items?: MutableSchema } | undefined)?.items;
+  if (actions.length > 0 && rule?.properties !== undefined) {
+    rule.properties['do'] = toActionsSchema(actions, rule.properties['do']?.['description']);
+  }
   return { ...schema, title: 'fettle.yaml', description: 'Configuration of Fettle.' };
+}
+
+/** One map with one action, or a list of such maps. */
+function toActionsSchema(actions: readonly ActionShape[], description: unknown): MutableSchema {
+  const inputs = actions.map(({ name, summary, input }) => {
+    const { $schema: _dialect, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' });
+    return [name, withTemplates({ description: summary, ...schema } as JsonSchema)] as const;
+  });
+  const raise = inputs.find(([name]) => name === TRIGGER_ACTION)?.[1];
+  const short = raise?.properties?.['trigger'];
+  const one: JsonSchema = {
+    type: 'object',
+    properties: { ...(short === undefined ? {} : { [TRIGGER_SHORTHAND]: short }), ...Object.fromEntries(inputs) },
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+  };
+  return { description, anyOf: [one, { type: 'array', items: one, minItems: 1 }] };
+}
+
+/** Lets every text that may be a template also be one, whatever the pattern of its value. */
+function withTemplates(schema: JsonSchema): JsonSchema {
+  const inner = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => {
+      if (key === 'properties') {
+        const fields = Object.entries(value as Record<string, JsonSchema>);
+        return [key, Object.fromEntries(fields.map(([name, field]) => [name, withTemplates(field)]))];
+      }
+      if (key === 'anyOf') return [key, (value as readonly JsonSchema[]).map(withTemplates)];
+      const isSchema = key === 'items' || key === 'additionalProperties';
+      return [key, isSchema && typeof value === 'object' ? withTemplates(value as JsonSchema) : value];
+    }),
+  ) as JsonSchema;
+  const { pattern, format, description, title, default: initial, ...rest } = inner;
+  if (inner['template'] !== true || (pattern === undefined && format === undefined)) return inner;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(title === undefined ? {} : { title }),
+    ...(initial === undefined ? {} : { default: initial }),
+    anyOf: [
+      { ...rest, ...(pattern === undefined ? {} : { pattern }), ...(format === undefined ? {} : { format }) },
+      { type: 'string', pattern: '\\{[{%]' },
+    ],
+  };
 }
 
 interface MutableSchema {

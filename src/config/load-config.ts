@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { FettleError } from '../core/errors.ts';
 import { checkForges } from './check-forges.ts';
-import { type CheckExpression, checkRules } from './check-rules.ts';
+import { checkRules } from './check-rules.ts';
 import type { Config } from './config.ts';
 import { ConfigFile, FILE_VERSION, FORGE_SETTINGS } from './file-schema.ts';
 import {
@@ -12,10 +12,12 @@ import {
   readForgeAliases,
   readForgeVariables,
 } from './forge-variables.ts';
+import { toConfigJsonSchema } from './json-schema.ts';
 import { OPTION_LIST } from './options.ts';
 import { ConfigError, type ConfigPath, type ConfigProblem, toPathText } from './problem.ts';
 import { createProblemReporter, type ProblemReporter } from './problem-reporter.ts';
 import { readLimited, toSystemCode } from './read-limited.ts';
+import type { RuleLanguage } from './rule-language.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import { isSecretPath, takesReferences } from './secret-paths.ts';
 import { createSecretResolver } from './secrets.ts';
@@ -65,7 +67,8 @@ export interface LoadConfigOptions {
   readonly environment: Environment;
   /** Absolute. */
   readonly cwd: string;
-  readonly checkExpression?: CheckExpression | undefined;
+  /** What expressions, templates and actions may be; without it they are not checked. */
+  readonly language?: RuleLanguage | undefined;
 }
 
 /** Largest file that is read. */
@@ -82,7 +85,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   removeEmptyParts(tree);
 
   const variables = new Map<string, string>();
-  const reporter = createProblemReporter(source, variables);
+  const { language } = options;
+  const reporter = createProblemReporter(source, variables, () => toConfigJsonSchema(language?.actions ?? []));
   const apply = ({ path, variable, value }: VariableValue) => {
     setAt(tree, path, value);
     variables.set(toPathText(path), variable);
@@ -96,7 +100,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const issues = (parsed.error?.issues ?? []).filter(({ path }) => !unresolved.has(toPathText(path as ConfigPath)));
   reportSchemaIssues(issues, tree, reporter);
   checkForges(tree['forges'], areDefaultForges, reporter);
-  checkRules(tree, options.checkExpression, reporter);
+  checkRules(tree, language, reporter);
   warnOfVariables(environment, reporter);
   if (reporter.problems.length > 0 || !parsed.success) throw new ConfigError(inFileOrder(reporter.problems));
 
@@ -155,7 +159,7 @@ function removeEmptyParts(tree: Record<string, unknown>): void {
   const parts = new Set(
     OPTION_LIST.map(({ path }) => path.split('.')).flatMap(([part, ...rest]) => (rest.length > 0 ? [part] : [])),
   );
-  for (const part of [...parts, 'forges', 'recipes', 'rules']) {
+  for (const part of [...parts, 'forges', 'vars', 'recipes', 'rules', 'repositoryRules']) {
     if (part !== undefined && tree[part] === null) delete tree[part];
   }
 }
@@ -248,7 +252,10 @@ function toSources(
   );
   const options = OPTION_LIST.map(({ path }) => path.split('.'));
   return new Map(
-    [...options, ...forges, ['recipes'], ['rules']].map((path) => [toPathText(path), toSource(path, source, reporter)]),
+    [...options, ...forges, ['vars'], ['recipes'], ['rules'], ['repositoryRules']].map((path) => [
+      toPathText(path),
+      toSource(path, source, reporter),
+    ]),
   );
 }
 

@@ -1,4 +1,4 @@
-import { CONFIG_JSON_SCHEMA, findSchemaAt } from './json-schema.ts';
+import { CONFIG_JSON_SCHEMA, findSchemaAt, type JsonSchema } from './json-schema.ts';
 import { type ConfigPath, type ConfigProblem, toPathText } from './problem.ts';
 import { isSecretPath } from './secret-paths.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -15,6 +15,8 @@ export interface ProblemReporter {
   place(path: ConfigPath, at?: 'key' | 'value'): Pick<ConfigProblem, 'file' | 'line' | 'column' | 'variable'>;
   /** Texts that must not occur in any message, whatever path they are found at. */
   readonly hidden: Set<string>;
+  /** What may stand where. */
+  schema(): JsonSchema;
   /** An offending value in words, or only its kind where it must not be shown. */
   show(path: ConfigPath, value: unknown): string;
 }
@@ -31,11 +33,17 @@ const SHOWN_LENGTH = 60;
 /** Secrets shorter than this would hide ordinary words. */
 const LEAST_HIDDEN_LENGTH = 3;
 
-/** A reporter for one reading. `variables` maps paths, as text, to the variables that set them. */
+/**
+ * A reporter for one reading. `variables` maps paths, as text, to the variables that set them; `toSchema` makes the schema, and is called
+ * only when there is something to report.
+ */
 export function createProblemReporter(
   source: YamlSource | null,
   variables: ReadonlyMap<string, string>,
+  toSchema: () => JsonSchema = () => CONFIG_JSON_SCHEMA,
 ): ProblemReporter {
+  let made: JsonSchema | undefined;
+  const schema = () => (made ??= toSchema());
   const problems: ConfigProblem[] = [];
   const warnings: ConfigProblem[] = [];
   const hidden = new Set<string>();
@@ -59,6 +67,7 @@ export function createProblemReporter(
     problems,
     warnings,
     hidden,
+    schema,
     place,
     report(path, message, { allowed = null, at = 'value', isNameHidden = false } = {}) {
       const shownPath = isNameHidden ? path.slice(0, -1) : path;
@@ -73,8 +82,8 @@ export function createProblemReporter(
       if (Array.isArray(value)) return 'a list';
       if (typeof value === 'object') return 'a map';
       const kind = typeof value === 'string' ? 'text' : `a ${typeof value}`;
-      const schema = findSchemaAt(path, CONFIG_JSON_SCHEMA);
-      const isLeaf = schema !== undefined && schema.type !== 'object';
+      const form = findSchemaAt(path, schema());
+      const isLeaf = form !== undefined && form.type !== 'object' && form['secret'] !== true;
       const text = JSON.stringify(value);
       if (!isLeaf || isSecretPath(path) || text.includes('@') || text.includes('${') || isHidden(text)) {
         return `${kind} (not shown)`;

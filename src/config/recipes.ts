@@ -1,4 +1,20 @@
 import { z } from 'zod';
+import { secretReference, template } from './action-fields.ts';
+import { duration, Text, textOrList } from './shapes.ts';
+
+/** A duration that stays text, because a rule hands it on as it is written. */
+const Window = z
+  .string()
+  .refine((text) => duration('0s', '1d').safeParse(text).success)
+  .meta({ title: 'a duration such as 30s or 1m, from 0s to 1d' });
+
+const Dag = z.strictObject({
+  url: template('Address that starts the pipeline. Use `| url_encode` for values within it.'),
+  method: z.enum(['POST', 'PUT', 'GET', 'PATCH']).optional().describe('Method of the request; without it POST.'),
+  headers: z.record(z.string(), template('Value of the header.')).optional().describe('Headers of the request.'),
+  body: template('Body of the request; without it the event as JSON.').optional(),
+  token: secretReference('Bearer token for the request, by reference.').optional(),
+});
 
 /**
  * The recipes that a configuration may name: what each is for, in one sentence, and its parameters. The rules that a recipe
@@ -8,7 +24,27 @@ export const RECIPES = {
   'event-bridge': {
     summary:
       'Raises `pipeline`, `decision` and `lead-review` from labels, comment commands and pull requests that are opened or updated.',
+    placeholders: {},
     parameters: z.strictObject({}),
+  },
+  'releases-monitor': {
+    summary: 'Records pushes in the ledger, announces them in a Matrix room and starts a pipeline for each.',
+    placeholders: { repos: 'owner/*', room: '#room:example.org' },
+    parameters: z.strictObject({
+      repos: textOrList(Text).describe('Globs over full repository names; `!` in front excludes.'),
+      room: Text.describe('Matrix room, as an alias such as `#releases:example.org` or an id.'),
+      window: Window.prefault('1m').describe(
+        'Further pushes to the same repository within this time are added to the same message.',
+      ),
+      bots: z
+        .enum(['skip', 'mark'])
+        .prefault('skip')
+        .describe('Pushes by bots: `skip` leaves them out, `mark` announces them as such.'),
+      branches: textOrList(Text).prefault([]).describe('Globs over branches. Without it all.'),
+      trigger: Text.prefault('webhook').describe('What the ledger names as the trigger of the run.'),
+      node: template('Node of the ledger.').prefault('gitea_push_{{ repo.name }}'),
+      dag: Dag.optional().describe('The pipeline to start for each push; without it none.'),
+    }),
   },
 } as const;
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createConfigDirectory } from '../../test/config-directory.ts';
+import { ACTIONS } from '../actions/registry.ts';
+import type { RuleLanguage } from './rule-language.ts';
+
+const LANGUAGE: RuleLanguage = {
+  checkExpression: () => undefined,
+  checkTemplate: () => undefined,
+  actions: ACTIONS.all,
+};
 
 test('rules and recipes are read in every form they may have', async (t) => {
   const directory = await createConfigDirectory(t);
@@ -103,7 +111,11 @@ for (const { text, path, says } of REFUSED) {
 test('the verdict of the expression checker gets the place of the expression', async (t) => {
   const directory = await createConfigDirectory(t);
   const text = 'rules:\n  - name: a\n    on: push\n    if: label ==\n    do: { trigger: x }\n';
-  const [problem] = await directory.refuse(text, {}, (expression) => `"${expression}" is not finished`);
+  const [problem] = await directory.refuse(
+    text,
+    {},
+    { ...LANGUAGE, checkExpression: (expression) => `"${expression}" is not finished` },
+  );
   assert.deepEqual(
     { ...problem },
     {
@@ -116,5 +128,5 @@ test('the verdict of the expression checker gets the place of the expression', a
       allowed: null,
     },
   );
-  assert.equal((await directory.load(text, {}, () => undefined)).config.rules[0]?.if, 'label ==');
+  assert.equal((await directory.load(text, {}, LANGUAGE)).config.rules[0]?.if, 'label ==');
 });

@@ -39,7 +39,7 @@ function findBranch(branches: readonly (readonly Issue[])[], value: unknown): re
 }
 
 function reportValue(path: ConfigPath, value: unknown, reporter: ProblemReporter): void {
-  const schema = findSchemaAt(path);
+  const schema = findSchemaAt(path, reporter.schema());
   const allowed = schema === undefined ? null : toAllowedText(schema);
   if (value === undefined) return reporter.report(path, 'this is missing', { allowed });
   if (path[0] === 'version' && typeof value === 'number' && Number.isInteger(value) && value > FILE_VERSION) {
@@ -61,7 +61,7 @@ function reportValue(path: ConfigPath, value: unknown, reporter: ProblemReporter
 
 function reportUnknownKey(path: ConfigPath, parent: unknown, reporter: ProblemReporter): void {
   const key = String(path.at(-1));
-  const known = Object.keys(parentProperties(path));
+  const known = Object.keys(parentProperties(path, reporter));
   const around = path.slice(0, -1);
   const value = getAt(parent, [key]);
   if (value === null || [...reporter.hidden].some((secret) => secret.length > 2 && key.includes(secret))) {
@@ -69,18 +69,13 @@ function reportUnknownKey(path: ConfigPath, parent: unknown, reporter: ProblemRe
     return reporter.report(path, message, { allowed: known.join(', '), at: 'key', isNameHidden: true });
   }
   const meant = findSuggestion(key, known);
-  const noun =
-    around[0] === 'rules' && around[2] === 'do'
-      ? 'action'
-      : around[0] === 'recipes' && around.length === 2
-        ? 'recipe'
-        : 'key';
+  const noun = around[0] === 'recipes' && around.length === 2 ? 'recipe' : 'key';
   const message = meant === undefined ? `unknown ${noun}` : `unknown ${noun}; did you mean ${meant}?`;
   reporter.report(path, message, { allowed: known.join(', '), at: 'key' });
 }
 
-function parentProperties(path: ConfigPath): object {
-  const parent = findSchemaAt(path.slice(0, -1));
+function parentProperties(path: ConfigPath, reporter: ProblemReporter): object {
+  const parent = findSchemaAt(path.slice(0, -1), reporter.schema());
   const forms = parent === undefined ? [] : [parent, ...(parent.anyOf ?? [])];
   return Object.assign({}, ...forms.map((form) => form.properties ?? {}));
 }

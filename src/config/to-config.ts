@@ -2,7 +2,9 @@ import { dirname, resolve } from 'node:path';
 import type { Config, ForgeConfig, RecipeConfig, RuleConfig } from './config.ts';
 import type { ConfigParts } from './file-schema.ts';
 import type { OptionPath, OptionValue } from './options.ts';
-import { getAt, freezeTree } from './tree.ts';
+import { TRIGGER_ACTION, TRIGGER_SHORTHAND } from './rule-language.ts';
+import { listActionCalls } from './written-actions.ts';
+import { freezeTree, getAt, isMapValue } from './tree.ts';
 
 /** Where relative paths count from. */
 export interface PathBases {
@@ -73,8 +75,13 @@ export function toConfig(tree: Record<string, unknown>, bases: PathBases): Confi
     loops: { maxPerMinute: read('loops.maxPerMinute') },
     hooks: { checkEveryMs: read('hooks.checkEvery'), repair: read('hooks.repair') },
     forges: Object.fromEntries(Object.entries(parts.forges).map(([name, entry]) => [name, toForge(name, entry)])),
+    vars: parts.vars,
     recipes: parts.recipes.map(toRecipe),
     rules: parts.rules.map(toRule),
+    repositoryRules: parts.repositoryRules.map((entry) => ({
+      ...entry,
+      actions: entry.actions.map((name) => (name === TRIGGER_SHORTHAND ? TRIGGER_ACTION : name)),
+    })),
   });
 }
 
@@ -97,14 +104,26 @@ function toRecipe(entry: ConfigParts['recipes'][number]): RecipeConfig {
   return { name, parameters };
 }
 
-function toRule(entry: ConfigParts['rules'][number]): RuleConfig {
-  const [action] = Array.isArray(entry.do) ? entry.do : [entry.do];
+/** A rule as the rest of the program sees it. `entry` is what the schema made of it. */
+export function toRule(entry: ConfigParts['rules'][number]): RuleConfig {
   return {
     name: entry.name,
-    on: entry.on,
+    enabled: entry.enabled,
+    priority: entry.priority,
+    on: entry.on ?? [],
+    schedule: entry.schedule ?? null,
+    timezone: entry.timezone ?? null,
+    forges: entry.forges,
     repos: entry.repos,
+    branches: entry.branches,
+    paths: entry.paths,
+    actors: [...entry.actors, ...entry.notActors.map((glob) => `!${glob}`)],
     if: entry.if ?? null,
     permission: entry.permission ?? null,
-    do: { trigger: action?.trigger ?? '' },
+    do: listActionCalls(entry.do, []).map(({ action, input }) => ({ action, input: isMapValue(input) ? input : {} })),
+    mode: entry.mode,
+    retry: { forMs: entry.retry.for ?? null, attempts: entry.retry.attempts ?? null },
+    timeoutMs: entry.timeout ?? null,
+    onUnknown: entry.onUnknown,
   };
 }

@@ -5,22 +5,45 @@ import { toCommands } from './commands.ts';
 
 /**
  * The variables of a rule's expression: every field of the event model under its own name, absent ones as null, so that
- * `label == "x"` and `repo.private == false` are answers and not errors. Beside the model there is `commands`, the command
- * lines of a comment.
+ * `label == "x"` and `repo.private == false` are answers and not errors. Beside the model there are `commands`, the command
+ * lines of a comment, and `vars`.
  */
 type Shape = { readonly [name: string]: Shape } | 'list' | 'value';
 
 const MODEL: { readonly [name: string]: Shape | readonly [Shape] } = toShapes(Event.shape);
 
 /** Names that an expression may use. */
-export const VARIABLES: readonly string[] = [...Object.keys(MODEL), 'commands'];
+export const VARIABLES: readonly string[] = [...Object.keys(MODEL), 'commands', 'vars'];
 
-export function toBindings(event: Partial<Event> & Pick<EventDraft, 'type'>): Record<string, CelInput> {
+/** What of an event is bound. */
+type BoundEvent = Partial<Event> & Pick<EventDraft, 'type'>;
+
+/** The variables of an expression. `vars` are the texts of the configuration. */
+export function toBindings(event: BoundEvent, vars: Readonly<Record<string, string>> = {}): Record<string, CelInput> {
   const bindings: Record<string, CelInput> = {};
   for (const [name, shape] of Object.entries(MODEL)) bindings[name] = toInput(event[name as keyof Event], shape);
-  bindings.commands =
-    event.type.startsWith('comment.') || event.type.startsWith('review') ? toCommands(event.body ?? '') : [];
+  bindings.commands = listCommands(event);
+  bindings.vars = new Map(Object.entries(vars));
   return bindings;
+}
+
+/** The command lines of a comment or review; none for other events. */
+export function listCommands({ type, body = '' }: BoundEvent): string[] {
+  return type.startsWith('comment.') || type.startsWith('review') ? toCommands(body) : [];
+}
+
+/** The fields that the model knows within a field, such as `name` within `repo`; undefined where it knows no fixed ones. */
+export function listFields(path: readonly string[]): readonly string[] | undefined {
+  let at: Shape | readonly [Shape] = MODEL as Shape;
+  for (const step of path) {
+    if (typeof at !== 'object' || Array.isArray(at)) return undefined;
+    const inner: Shape | undefined = Object.hasOwn(at, step)
+      ? (at as { readonly [name: string]: Shape })[step]
+      : undefined;
+    if (inner === undefined) return undefined;
+    at = inner;
+  }
+  return typeof at === 'object' && !Array.isArray(at) ? Object.keys(at) : undefined;
 }
 
 function toInput(value: unknown, shape: Shape | readonly [Shape]): CelInput {

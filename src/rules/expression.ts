@@ -43,8 +43,8 @@ export function checkExpression(text: string): string | undefined {
     return `Not a CEL expression: ${(error as Error).message.replace('<input>:', 'at ')}.`;
   }
   const found = inspect(tree, new Set([...VARIABLES, ...TYPE_NAMES]), 0);
-  if (found.unknown !== undefined)
-    return `There is no field \`${found.unknown}\`. Known fields: ${VARIABLES.join(', ')}.`;
+  const [unknown] = found.free;
+  if (unknown !== undefined) return `There is no field \`${unknown}\`. Known fields: ${VARIABLES.join(', ')}.`;
   if (found.loops > MAX_NESTED_LOOPS)
     return `Loops (all, exists, map, filter …) are nested ${found.loops} deep; at most ${MAX_NESTED_LOOPS} are allowed.`;
   return undefined;
@@ -64,19 +64,26 @@ export function compileExpression(text: string): Condition {
   };
 }
 
+/** The variables that an expression names, each once. */
+export function listNames(text: string): string[] {
+  const { free } = inspect(parse(text).expr, new Set(TYPE_NAMES), 0);
+  return [...new Set(free)];
+}
+
 interface Inspection {
-  readonly unknown: string | undefined;
+  /** Names that nothing within the expression binds, in order. */
+  readonly free: readonly string[];
   readonly loops: number;
 }
 
 /** Walks the syntax tree for names that are not bound and for the depth of loops. */
 function inspect(node: unknown, bound: ReadonlySet<string>, depth: number): Inspection {
-  if (typeof node !== 'object' || node === null) return { unknown: undefined, loops: depth };
+  if (typeof node !== 'object' || node === null) return { free: [], loops: depth };
   const kind = (node as { case?: unknown }).case;
   const value = (node as { value?: unknown }).value;
   if (kind === 'identExpr') {
     const { name } = value as { name: string };
-    return { unknown: bound.has(name) ? undefined : name, loops: depth };
+    return { free: bound.has(name) ? [] : [name], loops: depth };
   }
   let inner = bound;
   let innerDepth = depth;
@@ -85,12 +92,9 @@ function inspect(node: unknown, bound: ReadonlySet<string>, depth: number): Insp
     inner = new Set([...bound, iterVar, iterVar2, accuVar]);
     innerDepth = depth + 1;
   }
-  let unknown: string | undefined;
-  let loops = innerDepth;
-  for (const child of Object.values(node)) {
-    const found = inspect(child, inner, innerDepth);
-    unknown ??= found.unknown;
-    loops = Math.max(loops, found.loops);
-  }
-  return { unknown, loops };
+  const found = Object.values(node).map((child) => inspect(child, inner, innerDepth));
+  return {
+    free: found.flatMap(({ free }) => free),
+    loops: Math.max(innerDepth, ...found.map(({ loops }) => loops)),
+  };
 }

@@ -1,59 +1,16 @@
-import { FettleError } from '../core/errors.ts';
 import type { RecipeConfig, RuleConfig } from '../config/config.ts';
+import { FettleError } from '../core/errors.ts';
+import { eventBridge } from './recipes/event-bridge.ts';
+import type { Recipe } from './recipes/recipe.ts';
+import { releasesMonitor } from './recipes/releases-monitor.ts';
 
-/** A recipe: a named bundle of rules. `fettle rules show <recipe>` prints what it stands for. */
-export interface Recipe {
-  readonly name: string;
-  readonly summary: string;
-  readonly rules: readonly RuleConfig[];
-}
+export type { Recipe } from './recipes/recipe.ts';
 
-const everywhere = { repos: [], permission: null } as const;
-
-/** Anyone can comment, bots too; a command counts only from a person who may write. */
-const PIPELINE_COMMAND = '("/pipeline" in commands || "/pipeline start" in commands) && (actor == null || !actor.bot)';
-
-const EVENT_BRIDGE: Recipe = {
-  name: 'event-bridge',
-  summary: 'Raises the triggers pipeline, decision and lead-review for labels, comment commands and pull requests.',
-  rules: [
-    {
-      ...everywhere,
-      name: 'event-bridge/start-pipeline',
-      on: ['issue.labeled', 'pull.labeled'],
-      if: 'label == "start-pipeline"',
-      do: { trigger: 'pipeline' },
-    },
-    {
-      ...everywhere,
-      name: 'event-bridge/needs-decision',
-      on: ['issue.labeled', 'pull.labeled'],
-      if: 'label == "needs-decision"',
-      do: { trigger: 'decision' },
-    },
-    {
-      ...everywhere,
-      name: 'event-bridge/pipeline-command',
-      on: ['comment.created'],
-      if: PIPELINE_COMMAND,
-      permission: 'write',
-      do: { trigger: 'pipeline' },
-    },
-    {
-      ...everywhere,
-      name: 'event-bridge/lead-review',
-      on: ['pull.opened', 'pull.synchronized'],
-      if: null,
-      do: { trigger: 'lead-review' },
-    },
-  ],
-};
-
-/** Every recipe that Fettle ships. */
-export const RECIPES: readonly Recipe[] = [EVENT_BRIDGE];
+/** Every recipe that Fettle ships. To add one: a row in `src/config/recipes.ts`, a file in `recipes/`, a line here. */
+export const RECIPES: readonly Recipe[] = [eventBridge, releasesMonitor];
 
 /** @throws FettleError `rule_invalid` when there is no recipe of that name. */
-export function getRecipe({ name }: Pick<RecipeConfig, 'name'>): Recipe {
+export function getRecipe(name: string): Recipe {
   const found = RECIPES.find((recipe) => recipe.name === name);
   if (found === undefined) {
     throw new FettleError(
@@ -62,4 +19,9 @@ export function getRecipe({ name }: Pick<RecipeConfig, 'name'>): Recipe {
     );
   }
   return found;
+}
+
+/** The rules of a recipe that is switched on. @throws FettleError `rule_invalid`. */
+export function listRecipeRules({ name, parameters }: RecipeConfig): RuleConfig[] {
+  return getRecipe(name).toRules(parameters);
 }

@@ -1,69 +1,144 @@
+import type { CelInput } from '@bufbuild/cel';
 import type { Config, RuleConfig } from '../config/config.ts';
 import { FettleError } from '../core/errors.ts';
-import type { Event } from '../core/event.ts';
 import { EVENT_TYPE_NAMES } from '../core/event-types.ts';
-import { createGlobMatcher } from '../core/glob.ts';
+import type { ActionCatalog } from '../jobs/contract.ts';
 import { toBindings } from './bindings.ts';
-import { checkExpression, compileExpression } from './expression.ts';
+import { type CompiledRule, compileRule } from './compile-rule.ts';
+import { allowsPermission, findBarrier, findUnmet, type UnsequencedEvent } from './conditions.ts';
+import { type Explanation, explainRule } from './explain.ts';
 import type { Match } from './match.ts';
-import { getRecipe } from './recipes.ts';
+import { type Occasion, toMatch } from './plan-runs.ts';
+import { listRecipeRules } from './recipes.ts';
 
-/** An event on its way into the database: complete but for its place in the stream. */
-export type UnsequencedEvent = Omit<Event, 'seq'>;
+export type { UnsequencedEvent } from './conditions.ts';
 
-/** All rules of a configuration, ready to be asked. Pure: the same event gives the same answer. */
+/** All rules of a configuration, ready to be asked. Pure: the same event gives the same answer, with the same ids. */
 export interface RuleSet {
+  /** In the order in which they are asked: by priority, then as written. */
   readonly rules: readonly RuleConfig[];
-  /** The rules that match. Own, stale and raised events match none. */
+  /** The rules that match and what they do. Own, stale and raised events match none. */
   match(event: UnsequencedEvent): Match[];
+  /** Why each rule did or did not match, those of the event's repository too. */
+  explain(event: UnsequencedEvent): Explanation[];
   /** Whether some rule would match if the actor's permission allowed it, so that looking it up is worth a request. */
   asksForPermission(event: UnsequencedEvent): boolean;
+  /** The rules that act at times. */
+  readonly scheduled: readonly ScheduledRule[];
+  /**
+   * What a rule does without being asked whether it matches: at its planned time (`event` is null), or because a person wants it.
+   * @throws FettleError `rule_invalid` when there is no such rule.
+   */
+  plan(rule: string, event: UnsequencedEvent | null, at: Date): Match;
 }
 
-const PERMISSION_RANKS = { none: 0, read: 1, write: 2, admin: 3 } as const;
+export interface ScheduledRule {
+  readonly rule: string;
+  /** Five cron fields. */
+  readonly cron: string;
+  /** IANA name. */
+  readonly timezone: string;
+}
 
-/** @throws FettleError `rule_invalid` for an expression or recipe that cannot be used. */
-export function createRuleSet(config: Pick<Config, 'rules' | 'recipes'>): RuleSet {
-  const rules = [...config.rules, ...config.recipes.flatMap((recipe) => getRecipe(recipe).rules)];
-  const compiled = rules.map(compileRule);
-  const byType = new Map(EVENT_TYPE_NAMES.map((type) => [type, compiled.filter((rule) => rule.takesType(type))]));
+export interface RuleSetOptions {
+  /** The rules that the repository of an event brings along; asked for each event, so that it must be quick. */
+  readonly repositoryRules?: (forge: string, fullName: string) => readonly CompiledRule[];
+  /** How many of Fettle's own effects led to an event. */
+  readonly hopsOf?: (event: UnsequencedEvent) => number;
+}
 
-  const findCandidates = (event: UnsequencedEvent) => {
-    if (event.own === true || event.stale === true || event.type === 'trigger.raised') return [];
-    const byRepo = (byType.get(event.type) ?? []).filter((rule) => rule.takesRepo(event.repo?.fullName));
-    if (byRepo.length === 0) return [];
-    const bindings = toBindings(event);
-    return byRepo.filter((rule) => rule.condition === undefined || rule.condition(bindings).holds);
-  };
+/** @throws FettleError `rule_invalid` for an expression, template, action or recipe that cannot be used. */
+export function createRuleSet(
+  config: Pick<Config, 'rules' | 'recipes'> & Partial<Pick<Config, 'vars'>>,
+  catalog: ActionCatalog,
+  { repositoryRules, hopsOf = () => 0 }: RuleSetOptions = {},
+): RuleSet {
+  const vars = config.vars ?? {};
+  const compiled = [...config.rules, ...config.recipes.flatMap(listRecipeRules)]
+    .map((rule) => compileRule(rule, catalog, vars))
+    .toSorted((one, other) => other.config.priority - one.config.priority);
+  const byName = toIndex(compiled);
+  const byType = new Map<string, CompiledRule[]>(
+    EVENT_TYPE_NAMES.map((type) => [
+      type,
+      compiled.filter(({ config: { enabled }, takesType }) => enabled && takesType(type)),
+    ]),
+  );
+  const permissionTypes = new Set(
+    EVENT_TYPE_NAMES.filter((type) => byType.get(type)?.some((rule) => rule.config.permission !== null) === true),
+  );
+  const bind = createBinder();
+  const known = new WeakMap<UnsequencedEvent, readonly CompiledRule[]>();
+
+  const listOwnRules = ({ forge, repo }: UnsequencedEvent): readonly CompiledRule[] =>
+    repo === undefined ? [] : (repositoryRules?.(forge, repo.fullName) ?? []);
+
+  /** The rules that take the event but for the permission. The drain asks twice about the same event. */
+  function listCandidates(event: UnsequencedEvent): readonly CompiledRule[] {
+    const before = known.get(event);
+    if (before !== undefined) return before;
+    const rules = findBarrier(event) === undefined ? [...(byType.get(event.type) ?? []), ...listOwnRules(event)] : [];
+    const found = rules.filter((rule) => findUnmet(rule, event, bind(event, rule)) === undefined);
+    known.set(event, found);
+    return found;
+  }
+
+  const toOccasion = (event: UnsequencedEvent): Occasion => ({
+    event,
+    id: event.id,
+    at: event.receivedAt,
+    hops: hopsOf(event),
+  });
 
   return {
-    rules,
+    rules: compiled.map((rule) => rule.config),
     match: (event) =>
-      findCandidates(event)
-        .filter((rule) => allows(rule.config.permission, event.permission))
-        .map((rule) => ({ rule: rule.config.name, source: null, triggers: [rule.config.do.trigger], runs: [] })),
+      listCandidates(event)
+        .filter((rule) => allowsPermission(rule.config.permission, event.permission))
+        .map((rule) => toMatch(rule, toOccasion(event))),
+    explain: (event) =>
+      [...compiled, ...listOwnRules(event)].map((rule) =>
+        explainRule(rule, event, bind(event, rule), () => toMatch(rule, toOccasion(event))),
+      ),
     asksForPermission: (event) =>
       event.permission === undefined &&
-      (byType.get(event.type) ?? []).some((rule) => rule.config.permission !== null) &&
-      findCandidates(event).some((rule) => rule.config.permission !== null),
+      (permissionTypes.has(event.type) || repositoryRules !== undefined) &&
+      listCandidates(event).some((rule) => rule.config.permission !== null),
+    scheduled: compiled.flatMap(({ config: { name, enabled, schedule, timezone } }) =>
+      enabled && schedule !== null ? [{ rule: name, cron: schedule, timezone: timezone ?? 'UTC' }] : [],
+    ),
+    plan(name, event, at) {
+      const rule = byName.get(name);
+      if (rule === undefined) throw new FettleError('rule_invalid', `There is no rule \`${name}\` in force.`);
+      if (event !== null) return toMatch(rule, toOccasion(event));
+      return toMatch(rule, { event, id: `at ${at.toISOString()}`, at: at.toISOString(), hops: 0 });
+    },
   };
 }
 
-/** Where neither payload nor API tells the permission the rule matches; the event is marked `permission: unknown`. */
-function allows(wanted: RuleConfig['permission'], actual: Event['permission']): boolean {
-  if (wanted === null || actual === undefined || actual === 'unknown') return true;
-  return PERMISSION_RANKS[actual] >= PERMISSION_RANKS[wanted];
+/** Makes the variables of conditions: only when a condition asks, and once for each event and set of texts. */
+function createBinder() {
+  const bound = new WeakMap<
+    UnsequencedEvent,
+    { readonly vars: object; readonly variables: Record<string, CelInput> }
+  >();
+  return (event: UnsequencedEvent, { vars }: CompiledRule) =>
+    () => {
+      const before = bound.get(event);
+      if (before?.vars === vars) return before.variables;
+      const variables = toBindings(event, vars);
+      bound.set(event, { vars, variables });
+      return variables;
+    };
 }
 
-function compileRule(config: RuleConfig) {
-  const problem = config.if === null ? undefined : checkExpression(config.if);
-  if (problem !== undefined) throw new FettleError('rule_invalid', `Rule \`${config.name}\`, \`if\`: ${problem}`);
-  const takesName = createGlobMatcher(config.repos);
-  return {
-    config,
-    takesType: createGlobMatcher(config.on),
-    takesRepo: (fullName: string | undefined) =>
-      fullName === undefined ? config.repos.length === 0 : takesName(fullName),
-    condition: config.if === null ? undefined : compileExpression(config.if),
-  };
+function toIndex(rules: readonly CompiledRule[]): Map<string, CompiledRule> {
+  const byName = new Map<string, CompiledRule>();
+  for (const rule of rules) {
+    const { name } = rule.config;
+    if (byName.has(name))
+      throw new FettleError('rule_invalid', `Two rules are called \`${name}\`. Rename one of them.`);
+    byName.set(name, rule);
+  }
+  return byName;
 }

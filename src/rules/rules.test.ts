@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ACTIONS } from '../actions/registry.ts';
 import type { RuleConfig } from '../config/config.ts';
 import { FettleError } from '../core/errors.ts';
 import { createId } from '../core/id.ts';
@@ -8,6 +9,7 @@ import { toCommands } from './commands.ts';
 import { checkExpression, compileExpression } from './expression.ts';
 import { toBindings } from './bindings.ts';
 import { RECIPES } from './recipes.ts';
+import { toRecipeRule } from './recipes/recipe.ts';
 import { createRuleSet, type UnsequencedEvent } from './rule-set.ts';
 import { toTriggerEvent } from './trigger.ts';
 
@@ -27,16 +29,21 @@ function toEvent(fields: Partial<UnsequencedEvent>): UnsequencedEvent {
 }
 
 function toRule(fields: Partial<RuleConfig>): RuleConfig {
-  return { name: 'r', on: ['push'], repos: [], if: null, permission: null, do: { trigger: 't' }, ...fields };
+  return toRecipeRule({
+    name: 'r',
+    on: ['push'],
+    do: [{ action: 'trigger.raise', input: { trigger: 't' } }],
+    ...fields,
+  });
 }
 
 function triggersOf(rule: Partial<RuleConfig>, event: Partial<UnsequencedEvent>): string[] {
-  return createRuleSet({ rules: [toRule(rule)], recipes: [] })
+  return createRuleSet({ rules: [toRule(rule)], recipes: [] }, ACTIONS)
     .match(toEvent(event))
     .flatMap((match) => match.triggers);
 }
 
-const bridge = createRuleSet({ rules: [], recipes: [{ name: 'event-bridge', parameters: {} }] });
+const bridge = createRuleSet({ rules: [], recipes: [{ name: 'event-bridge', parameters: {} }] }, ACTIONS);
 
 test('commands are lines of their own, outside quotes, fences and code', () => {
   assert.deepEqual(toCommands('/pipeline'), ['/pipeline']);
@@ -105,7 +112,7 @@ test('a permission that is known and too low does not match; an unknown one does
   ] as const) {
     assert.equal(triggersOf(needsWrite, { type: 'comment.created', permission }).length, expected, permission);
   }
-  const set = createRuleSet({ rules: [toRule(needsWrite)], recipes: [] });
+  const set = createRuleSet({ rules: [toRule(needsWrite)], recipes: [] }, ACTIONS);
   assert.equal(set.asksForPermission(toEvent({ type: 'comment.created' })), true);
   assert.equal(set.asksForPermission(toEvent({ type: 'comment.created', permission: 'read' })), false);
   assert.equal(set.asksForPermission(toEvent({ type: 'push' })), false);
@@ -146,17 +153,17 @@ test('a rule or recipe that cannot be used is named', () => {
   const isInvalid = (pattern: RegExp) => (error: unknown) =>
     error instanceof FettleError && error.code === 'rule_invalid' && pattern.test(error.message);
   assert.throws(
-    () => createRuleSet({ rules: [toRule({ name: 'typo', if: 'lable == "x"' })], recipes: [] }),
+    () => createRuleSet({ rules: [toRule({ name: 'typo', if: 'lable == "x"' })], recipes: [] }, ACTIONS),
     isInvalid(/`typo`.*lable/),
   );
   assert.throws(
-    () => createRuleSet({ rules: [], recipes: [{ name: 'nope', parameters: {} }] }),
+    () => createRuleSet({ rules: [], recipes: [{ name: 'nope', parameters: {} }] }, ACTIONS),
     isInvalid(/nope.*event-bridge/),
   );
 });
 
 test('every expression of every recipe is valid', () => {
-  for (const rule of RECIPES.flatMap((recipe) => recipe.rules)) {
+  for (const rule of RECIPES.flatMap((recipe) => recipe.toRules(recipe.placeholders))) {
     assert.equal(rule.if === null ? undefined : checkExpression(rule.if), undefined, rule.name);
   }
 });

@@ -1,3 +1,4 @@
+import { ACTIONS } from '../../actions/registry.ts';
 import { ConfigError, toProblemLine } from '../../config/problem.ts';
 import { createRuleSet } from '../../rules/rule-set.ts';
 import { CONFIG_OPTION, type ConfigOption, defineCommand } from '../command.ts';
@@ -14,7 +15,7 @@ export const check = defineCommand<ConfigOption>({
     const colours = createColours(cli.stdout, cli.environment);
     try {
       const loaded = await readLocalConfig(cli, path);
-      createRuleSet(loaded.config);
+      createRuleSet(loaded.config, ACTIONS);
       if (json) {
         writeJson(cli, { ok: true, file: loaded.file, problems: [], warnings: loaded.warnings });
         return 0;

@@ -1,3 +1,4 @@
+import { ACTIONS } from '../../actions/registry.ts';
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ForgeConfig } from '../../config/config.ts';
@@ -74,7 +75,7 @@ export const demo = defineCommand<HubOptions & { readonly speed?: number }>({
     if (options.json) {
       writeJson(cli, { steps: results, unexpected });
     } else {
-      const { rules } = createRuleSet(loaded.config);
+      const { rules } = createRuleSet(loaded.config, ACTIONS);
       writeLine(cli);
       writeLine(cli, `Sent ${scenes.length} deliveries. See them at ${hub.url}/ or with \`fettle export\`.`);
       if (rules.length === 0) {

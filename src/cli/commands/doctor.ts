@@ -1,3 +1,4 @@
+import { ACTIONS } from '../../actions/registry.ts';
 import type { Config } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
 import { toProblemLine } from '../../config/problem.ts';
@@ -45,7 +46,7 @@ async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
   let loaded: LoadedConfig;
   try {
     loaded = await readLocalConfig(cli, options.config);
-    createRuleSet(loaded.config);
+    createRuleSet(loaded.config, ACTIONS);
   } catch (error) {
     if (!(error instanceof FettleError)) throw error;
     const name = error.code === 'data_dir_unusable' ? 'data directory' : 'configuration';

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { type DatabaseContext, forEachDatabase, silentLog } from '../../../test/databases.ts';
 import type { Event } from '../../core/event.ts';
 import { createId } from '../../core/id.ts';
+import { ACTIONS } from '../../actions/registry.ts';
 import { createRuleSet } from '../../rules/rule-set.ts';
 import type { Store } from '../../store/store.ts';
 import { type Inbox, openInbox } from '../inbox/inbox.ts';
@@ -64,7 +65,7 @@ async function withBench(
         clock: () => NOW_MS,
         log: silentLog,
         settings: () => ({
-          ruleSet: createRuleSet({ rules: [], recipes: [{ name: 'event-bridge', parameters: {} }] }),
+          ruleSet: createRuleSet({ rules: [], recipes: [{ name: 'event-bridge', parameters: {} }] }, ACTIONS),
           accountsOf: () => new Set(['hub-bot']),
           meaningWindowMs: 600_000,
           retentionMs: 90 * 86_400_000,
