@@ -51,7 +51,7 @@ forEachDatabase('the ledger', ({ withStore }) => {
     withStore(async ({ db }) => {
       await Promise.all(
         Array.from({ length: 40 }, (_, n) =>
-          recordLedgerRun(db, makeEntry({ status: n % 4 === 0 ? 'failed' : 'success' })),
+          recordLedgerRun(db, makeEntry({ status: n % 4 === 0 ? 'failure' : 'success' })),
         ),
       );
       const { nodes } = await listLedgerNodes(db, { scopes: [], limit: 10 });

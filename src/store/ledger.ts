@@ -17,6 +17,7 @@ export interface LedgerEntry {
   readonly startedAt: string;
   /** Null while it runs. */
   readonly finishedAt: string | null;
+  /** `success`, `failure`, `cancelled`, `skipped`, `running` or a word of one's own; failures are counted. */
   readonly status: string;
   readonly counts: Readonly<Record<string, number>>;
   readonly title: string | null;
@@ -27,9 +28,6 @@ export interface LedgerEntry {
   readonly eventId: string | null;
   readonly chain: string | null;
 }
-
-/** Words for an end that was not good. */
-const FAILURES = ['failure', 'failed', 'error', 'timed_out'];
 
 /**
  * Records a run and counts it on its node, in one statement. A node belongs to a forge and a repository as long as all its runs do;
@@ -47,7 +45,7 @@ export async function recordLedgerRun(db: Kysely<Database>, entry: LedgerEntry):
     )
     insert into ledger_nodes as node (id, title, forge, repo, first_run_at, last_run_at, last_run_id, last_status, runs, failures)
     select node_id, coalesce(${entry.nodeTitle}::text, node_id), forge, repo, started_at, started_at, id, status, 1,
-      case when status = any(${FAILURES}::text[]) then 1 else 0 end from recorded
+      case when status = 'failure' then 1 else 0 end from recorded
     on conflict (id) do update set
       title = coalesce(${entry.nodeTitle}::text, node.title),
       forge = case when node.forge = excluded.forge then node.forge end,
