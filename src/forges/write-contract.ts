@@ -80,6 +80,10 @@ export interface WorkflowRef {
   readonly workflow?: string | undefined;
   readonly ref: string;
   readonly inputs: Readonly<Record<string, string>>;
+  /** CI/CD variables; GitLab only. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** Token of a pipeline trigger, used instead of the forge's own; GitLab only. */
+  readonly triggerToken?: string | undefined;
 }
 
 export interface WorkflowRun {
@@ -114,8 +118,10 @@ export interface ForgeHook {
   /** In the forge's own words, sorted. */
   readonly events: readonly string[];
   readonly contentType?: string | undefined;
-  /** Why the forge disabled it, or what its last deliveries got, where it tells. */
+  /** Why the forge disabled it, or what its last delivery got, where it tells. */
   readonly problem?: string | undefined;
+  /** What somebody set there that keeps deliveries back or changes them, such as a branch filter; `update` takes it away. */
+  readonly hindrance?: string | undefined;
 }
 
 export interface HookSpec {

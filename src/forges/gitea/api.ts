@@ -7,6 +7,7 @@ import { createContentsFiles } from './files.ts';
 import { createGiteaIssues } from './issues.ts';
 import { createGiteaLabels } from './labels.ts';
 import { createGiteaStatuses } from './statuses.ts';
+import { createGiteaWorkflows } from './workflows.ts';
 
 /** The API of Gitea and Forgejo. Undefined without an address: neither has one instance that could be meant. */
 export function createGiteaApi({ url, token, http }: ApiAccess): ForgeApi | undefined {
@@ -19,6 +20,7 @@ export function createGiteaApi({ url, token, http }: ApiAccess): ForgeApi | unde
     issues: createGiteaIssues(client, account),
     statuses: createGiteaStatuses(client),
     files: createContentsFiles(client),
+    workflows: createGiteaWorkflows(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);

@@ -7,6 +7,7 @@ import { createGitHubComments } from './comments.ts';
 import { createGitHubIssues } from './issues.ts';
 import { createGitHubLabels } from './labels.ts';
 import { createGitHubStatuses } from './statuses.ts';
+import { createGitHubWorkflows } from './workflows.ts';
 
 /** The API of github.com, and of GitHub Enterprise Server under its own address. */
 export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
@@ -22,6 +23,7 @@ export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
     issues: createGitHubIssues(client, account),
     statuses: createGitHubStatuses(client),
     files: createContentsFiles(client),
+    workflows: createGitHubWorkflows(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);

@@ -7,6 +7,7 @@ import { createGitLabFiles } from './files.ts';
 import { createGitLabIssues } from './issues.ts';
 import { createGitLabLabels } from './labels.ts';
 import { createGitLabStatuses } from './statuses.ts';
+import { createGitLabWorkflows } from './workflows.ts';
 
 /** The API of gitlab.com, or of an instance under its own address. */
 export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
@@ -18,6 +19,7 @@ export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
     issues: createGitLabIssues(client, account),
     statuses: createGitLabStatuses(client),
     files: createGitLabFiles(client),
+    workflows: createGitLabWorkflows(client),
     async findPermission(repo, actor) {
       const userId = actor.id ?? idAt(listAt((await client.get(['users'], { username: actor.login })).body)[0], 'id');
       if (userId === undefined) return undefined;
