@@ -2,12 +2,13 @@ import type { Action, ActionCatalog } from '../jobs/contract.ts';
 import { execRun } from './exec/index.ts';
 import { ledgerRecord } from './ledger/ledger-record.ts';
 import { triggerRaise } from './trigger-raise.ts';
+import { matrixNotify } from './matrix/matrix-notify.ts';
 import { ntfyNotify } from './ntfy/ntfy-notify.ts';
 import { slackNotify } from './slack/slack-notify.ts';
 import { webhookSend } from './webhook/webhook-send.ts';
 
 /** Every action that Fettle has, in the order of the documentation. To add one: a file or folder here, a line below, `npm run docs`. */
-const ALL: readonly Action[] = [triggerRaise, slackNotify, ntfyNotify, webhookSend, ledgerRecord, execRun];
+const ALL: readonly Action[] = [triggerRaise, matrixNotify, slackNotify, ntfyNotify, webhookSend, ledgerRecord, execRun];
 
 /** The catalogue of all actions. */
 export const ACTIONS: ActionCatalog = {
