@@ -8,7 +8,15 @@ import { slackNotify } from './slack/slack-notify.ts';
 import { webhookSend } from './webhook/webhook-send.ts';
 
 /** Every action that Fettle has, in the order of the documentation. To add one: a file or folder here, a line below, `npm run docs`. */
-const ALL: readonly Action[] = [triggerRaise, matrixNotify, slackNotify, ntfyNotify, webhookSend, ledgerRecord, execRun];
+const ALL: readonly Action[] = [
+  triggerRaise,
+  matrixNotify,
+  slackNotify,
+  ntfyNotify,
+  webhookSend,
+  ledgerRecord,
+  execRun,
+];
 
 /** The catalogue of all actions. */
 export const ACTIONS: ActionCatalog = {
