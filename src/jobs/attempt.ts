@@ -55,7 +55,7 @@ export async function attemptRun(
   const timer = setTimeout(() => {
     const detail = `The attempt took longer than ${timeoutMs / 1000} s.`;
     timeout.abort(new FettleError('run_timeout', detail, { outcomeUnknown: true }));
-  }, timeoutMs);
+  }, timeoutMs).unref();
   const signal = AbortSignal.any([timeout.signal, stopSignal]);
   let isOver = false;
   const saveProgress = async () => {

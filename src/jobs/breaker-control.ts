@@ -38,8 +38,8 @@ export function createBreakerControl(ports: BreakerPorts): BreakerControl {
   const { db, clock } = ports;
   /** Failures in a row, by destination; only what this process saw. */
   const failures = new Map<string, number>();
-  /** Destinations whose breaker is open, with the failures it opened with. */
-  let open = new Map<string, number>();
+  /** Destinations whose breaker is open, the failures it opened with, and since when. */
+  let open = new Map<string, { readonly failures: number; readonly sinceMs: number }>();
 
   const fingerprint = async (name: string): Promise<Buffer | null> => {
     const value = await ports.findCredential(name).catch(() => undefined);
@@ -64,24 +64,19 @@ export function createBreakerControl(ports: BreakerPorts): BreakerControl {
     if (await closeBreaker(db(), scope, toIsoTime(clock()))) ports.onClose(scope);
   };
 
-  const destinationFailed = async ({ destination }: ClaimedRun, error: FettleError) => {
-    const inRow = (failures.get(destination) ?? open.get(destination) ?? 0) + 1;
+  const destinationFailed = async ({ destination, startedAt }: ClaimedRun, error: FettleError) => {
+    const known = open.get(destination);
+    // An attempt that was under way when the breaker opened says nothing new.
+    if (known !== undefined && startedAt.getTime() <= known.sinceMs) return;
+    const inRow = (failures.get(destination) ?? known?.failures ?? 0) + 1;
     const asked = error.retryAfterSeconds;
-    if (asked !== undefined) {
-      const rest = { untilMs: clock() + asked * 1000, failures: inRow - 1, fingerprint: null };
-      open.set(destination, rest.failures);
-      return openFor('destination', `destination:${destination}`, rest, error);
-    }
-    failures.set(destination, inRow);
-    if (inRow < FAILURES_TO_OPEN) return;
-    open.set(destination, inRow);
-    const restMs = Math.min(FIRST_REST_MS * 2 ** Math.min(inRow - FAILURES_TO_OPEN, 10), LONGEST_REST_MS);
-    return openFor(
-      'destination',
-      `destination:${destination}`,
-      { untilMs: clock() + restMs, failures: inRow, fingerprint: null },
-      error,
-    );
+    if (asked === undefined) failures.set(destination, inRow);
+    if (asked === undefined && inRow < FAILURES_TO_OPEN) return;
+    const restMs =
+      asked === undefined ? Math.min(FIRST_REST_MS * 2 ** (inRow - FAILURES_TO_OPEN), LONGEST_REST_MS) : asked * 1000;
+    open.set(destination, { failures: inRow, sinceMs: clock() });
+    const rest = { untilMs: clock() + restMs, failures: inRow, fingerprint: null };
+    await openFor('destination', `destination:${destination}`, rest, error);
   };
 
   return {
@@ -100,10 +95,12 @@ export function createBreakerControl(ports: BreakerPorts): BreakerControl {
     },
     async maintain() {
       const rows = await listBreakers(db());
+      const destinations = rows.filter(({ kind }) => kind === 'destination');
       open = new Map(
-        rows
-          .filter(({ kind }) => kind === 'destination')
-          .map(({ scope, failures: count }) => [scope.slice('destination:'.length), count]),
+        destinations.map(({ scope, failures: count, openedAt }) => {
+          const destination = scope.slice('destination:'.length);
+          return [destination, open.get(destination) ?? { failures: count, sinceMs: openedAt.getTime() }];
+        }),
       );
       if (rows.length === 0) return;
       for (const { scope, fingerprint: refused } of await listRefusedCredentials(db())) {

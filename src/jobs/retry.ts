@@ -56,7 +56,7 @@ export function toWaitMs(burned: number, random: () => number): number {
 }
 
 function toAskedMs(seconds: number, random: () => number): number {
-  return Math.round(seconds * 1000 * (1 + random() * RETRY_AFTER_SPREAD));
+  return Math.max(SHORTEST_WAIT_MS, Math.round(seconds * 1000 * (1 + random() * RETRY_AFTER_SPREAD)));
 }
 
 /** Any error as one with a code; what is no FettleError is a fault of ours, and tried again. */
