@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DestinationStream, Logger } from 'pino';
-import type { Config } from './config/config.ts';
 import { ensureGeneratedSecrets, fillGeneratedSecrets, toForgesWithoutSecret } from './config/generated-secrets.ts';
 import { type LoadConfigOptions, type LoadedConfig, loadConfig, toConfigFile } from './config/load-config.ts';
 import { toProblemLine } from './config/problem.ts';
@@ -24,6 +23,10 @@ import { openInbox } from './ingest/inbox/inbox.ts';
 import { createSpace } from './ingest/inbox/space.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { createLog, type Log } from './logging/create-log.ts';
+import { createActivity } from './hub/activity.ts';
+import { createRunPorts } from './hub/run-ports.ts';
+import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
+import { createDispatcher, type Dispatcher } from './jobs/dispatcher.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createOutgoingHttp } from './network/outgoing-http.ts';
 import { ACTIONS } from './actions/registry.ts';
@@ -31,20 +34,16 @@ import { createRuleLanguage } from './rules/language.ts';
 import { createRuleSet } from './rules/rule-set.ts';
 import { readBooks } from './store/books.ts';
 import { type DataDirLock, lockDataDir } from './store/data-dir-lock.ts';
-import { isConflict, isDatabaseAbsent } from './store/database-errors.ts';
-import { ensureMigrated } from './store/migrate.ts';
 import { openStore } from './store/open-store.ts';
-import { runRetention } from './store/retention.ts';
 import type { GetDatabase, Store } from './store/store.ts';
-import { createActivityFile } from './stream/activity-file.ts';
 import { createEventStream } from './stream/event-stream.ts';
 import { VERSION } from './version.ts';
 
 /**
  * The composition root: the only place that builds, starts and stops the parts of a hub.
  *
- *   start   config ▸ log ▸ lock ▸ secrets ▸ inbox ▸ HTTP, accepting ▸ store and migrations ▸ drain, stream, activity file
- *   stop    HTTP ▸ stream clients ▸ drain ▸ activity file ▸ store ▸ inbox ▸ lock ▸ log
+ *   start   config ▸ log ▸ lock ▸ secrets ▸ inbox ▸ HTTP, accepting ▸ store and migrations ▸ drain, runs, stream, activity file
+ *   stop    HTTP ▸ stream clients ▸ drain ▸ runs ▸ activity file ▸ store ▸ inbox ▸ lock ▸ log
  *
  * Deliveries are accepted as soon as the inbox is open: a database that is slow or away costs latency, never events.
  */
@@ -74,11 +73,11 @@ export interface HubOptions extends Omit<LoadConfigOptions, 'language'> {
 
 /** How long a stopping hub goes on draining what it accepted; the rest stays in the inbox for the next start. */
 const DRAIN_ON_STOP_MS = 10_000;
+/** How long a stopping hub lets runs go on; the rest is handed back. */
+const RUNS_ON_STOP_MS = 8_000;
 /** How long a stopping hub waits for requests that are under way. */
 const CLOSE_ON_STOP_MS = 5_000;
 const STREAM_ROUTES = new Set(['/events', '/events/ws']);
-const STORE_RETRY_MS = 1_000;
-const RETENTION_EVERY_MS = 3_600_000;
 const WEB_FOLDER = join(import.meta.dirname, '..', 'web', 'dist');
 
 export async function startHub(options: HubOptions): Promise<Hub> {
@@ -126,6 +125,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   let drain: Drain | undefined;
   let watch: ConfigWatch | undefined;
   let retention: Promise<void> | undefined;
+  let dispatcher: Dispatcher | undefined;
   const getDb = createDatabaseAccess(() => (drain === undefined ? undefined : store));
   const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
 
@@ -222,7 +222,28 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     });
     await migrateWhenReachable(store, log, stopping.signal);
     if (stopping.signal.aborted) return;
-    store.onCommit(() => stream.wake());
+    const { db } = store;
+    dispatcher = createDispatcher({
+      ...createRunPorts({ loaded: () => live.loaded, db: () => db, http: outgoing, ...options }),
+      holder: inbox.id,
+      catalog: ACTIONS,
+      concurrency: () => config().runs.concurrency,
+      observer: {
+        onEnd: (run, { report, error }, durationMs) =>
+          metrics.runAttempted({
+            action: run.action,
+            state: report.state,
+            code: error?.code,
+            seconds: durationMs / 1000,
+          }),
+        onBreaker: (_scope, isOpen) => metrics.breakerMoved(isOpen),
+      },
+      log,
+    });
+    store.onCommit(() => {
+      stream.wake();
+      dispatcher?.wake();
+    });
     drain = createDrain({
       store,
       inbox,
@@ -239,7 +260,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       observer: {
         onRetry: () => undefined,
         onPoison: (forge) => metrics.deliveryPoisoned(forge),
-        onCommit: ({ deliveries, lastSeq }, { durationMs }) => {
+        onCommit: ({ deliveries, lastSeq, runs }, { durationMs }) => {
           const oldest = deliveries[0]?.prepared.entry.head.receivedAtMs ?? Date.now();
           metrics.batchDrained({
             deliveries: deliveries.length,
@@ -251,10 +272,12 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
               metrics.deliveryDuplicate(one.prepared.entry.head.forge, one.prepared.identity.event);
           }
           if (lastSeq > 0) stream.wake();
+          if (runs > 0) dispatcher?.wake();
         },
       },
     });
     drain.start();
+    dispatcher.start();
     stream.start();
     activity?.start();
     started.resolve(drain);
@@ -289,6 +312,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       await Promise.race([drain.whenDrained(inbox.lastNumber()), delay(DRAIN_ON_STOP_MS, undefined, { ref: false })]);
     }
     await drain?.stop();
+    await dispatcher?.stop(RUNS_ON_STOP_MS);
     await activity?.stop();
     await retention;
     await store?.close();
@@ -322,48 +346,6 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
 /** What follows from a configuration; made before it is put in force, so that a broken one changes nothing. */
 function toLive(loaded: LoadedConfig) {
   return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config, ACTIONS) };
-}
-
-function createActivity(
-  config: Config,
-  parts: { getDb: GetDatabase; stream: ReturnType<typeof createEventStream>; log: Logger },
-) {
-  if (config.activity.file === null) return undefined;
-  return createActivityFile({
-    db: parts.getDb,
-    tail: parts.stream.tail,
-    path: config.activity.file,
-    maxSizeBytes: config.activity.maxSizeBytes,
-    keepDays: config.activity.keepDays,
-    clock: systemClock,
-    onError: (error) => parts.log.warn({ err: error }, 'activity.waiting'),
-  });
-}
-
-/** A database that is away is waited for; anything else, such as a schema that is too new, will not pass by waiting. */
-async function migrateWhenReachable(store: Store, log: Logger, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      return await ensureMigrated(store);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!isDatabaseAbsent(error) && !isConflict(error)) throw error;
-      log.warn({ err: error }, 'store.waiting');
-      await delay(STORE_RETRY_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
-    }
-  }
-}
-
-async function keepRetention(store: Store, config: () => Config, log: Logger, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const { retentionMs, dedupe } = config();
-      await runRetention(store, { retentionMs, meaningWindowMs: dedupe.meaningWindowMs, nowMs: Date.now() });
-    } catch (error) {
-      log.warn({ err: error }, 'retention.failed');
-    }
-    await delay(RETENTION_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
-  }
 }
 
 function toConfigHealth(watch: ConfigWatch | undefined) {

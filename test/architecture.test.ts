@@ -16,6 +16,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['rules', 'actions'],
   ['ingest', 'stream', 'mirrors', 'pulls', 'tasks'],
   ['http', 'cli'],
+  ['hub'],
   ['hub.ts'],
   ['main.ts'],
 ];

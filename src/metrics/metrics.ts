@@ -36,6 +36,15 @@ export interface Metrics {
   /** A delivery stopped a batch and was stored with its error. */
   deliveryPoisoned(forge: string): void;
   authenticationFailed(reason: string): void;
+  /** An attempt of a run ended in `state`, because of `code` when it failed. */
+  runAttempted(attempt: {
+    readonly action: string;
+    readonly state: string;
+    readonly code: string | undefined;
+    readonly seconds: number;
+  }): void;
+  /** A breaker opened or closed. */
+  breakerMoved(isOpen: boolean): void;
   requestFinished(request: {
     readonly method: string;
     /** Pattern of the route, never the path. */
@@ -114,6 +123,14 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     HTTP_BUCKETS,
   );
 
+  const attempts = counter('run_attempts_total', 'Attempts of runs, by action, state they ended in and error code.', [
+    'action',
+    'state',
+    'code',
+  ]);
+  const attemptSeconds = histogram('run_attempt_duration_seconds', 'Time of an attempt.', ['action'], LAG_BUCKETS);
+  const breakers = counter('breakers_moved_total', 'Breakers opened and closed.', ['to']);
+
   gauge('inbox_entries', 'Deliveries that wait in the inbox.', () => sources.inbox().entries);
   gauge('inbox_bytes', 'Size of the inbox on disk, in bytes.', () => sources.inbox().bytes);
   gauge('stream_clients', 'Clients of the event stream.', () => sources.streamClients());
@@ -143,6 +160,11 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     },
     deliveryPoisoned: (forge) => poison.inc({ forge: toForgeLabel(forge) }),
     authenticationFailed: (reason) => failures.inc({ reason }),
+    runAttempted({ action, state, code = 'none', seconds }) {
+      attempts.inc({ action, state, code });
+      attemptSeconds.observe({ action }, seconds);
+    },
+    breakerMoved: (isOpen) => breakers.inc({ to: isOpen ? 'open' : 'closed' }),
     requestFinished: ({ method, route, status, durationSeconds }) =>
       requests.observe({ method, route, status: String(status) }, durationSeconds),
     contentType: registry.contentType,
