@@ -126,6 +126,18 @@ const RuleEntry = z
   })
   .describe('One rule.');
 
+/** Keys that the rules of a repository do not have: they only ever match events of their own repository, and wait their turn. */
+export const HUB_ONLY_KEYS = ['forges', 'repos', 'schedule', 'timezone', 'priority'] as const;
+
+/** One rule in the file of a repository. */
+export const RepositoryRuleEntry = RuleEntry.omit({
+  forges: true,
+  repos: true,
+  schedule: true,
+  timezone: true,
+  priority: true,
+});
+
 const RepositoryRulesEntry = z
   .strictObject({
     forges: Globs.describe('Globs over forge names. Without it all match.'),
@@ -200,6 +212,16 @@ const PARTS = {
     .prefault([])
     .describe('Repositories whose own `.fettle.yaml`, on the default branch, may add rules. Without it none.'),
 };
+
+/** Most rules in the file of a repository. */
+const REPOSITORY_RULES_LIMIT = 50;
+
+/** The `.fettle.yaml` of a repository; its rules are read one by one, so that a broken one leaves the others in force. */
+export const RepositoryFile = z.strictObject({
+  version: PARTS.version,
+  vars: PARTS.vars,
+  rules: z.array(z.unknown()).max(REPOSITORY_RULES_LIMIT).prefault([]),
+});
 
 /** The whole file. Its output is typed only for the parts below; options are read by path, see `to-config.ts`. */
 export const ConfigFile = z.strictObject({ ...OPTION_SHAPE, ...PARTS });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Event } from '../core/event.ts';
-import { ConfigFile } from './file-schema.ts';
+import { ConfigFile, HUB_ONLY_KEYS } from './file-schema.ts';
 import { OPTION_LIST } from './options.ts';
 import type { ConfigPath } from './problem.ts';
 import { type ActionShape, TRIGGER_ACTION, TRIGGER_SHORTHAND } from './rule-language.ts';
@@ -53,6 +53,16 @@ export function toConfigJsonSchema(actions: readonly ActionShape[]): JsonSchema 
     rule.properties['do'] = toActionsSchema(actions, rule.properties['do']?.['description']);
   }
   return { ...schema, title: 'fettle.yaml', description: 'Configuration of Fettle.' };
+}
+
+/** The same for the `.fettle.yaml` of a repository. */
+export function toRepositoryFileJsonSchema(actions: readonly ActionShape[]): JsonSchema {
+  const { version, vars, rules } = toConfigJsonSchema(actions).properties ?? {};
+  const keys = Object.entries(rules?.items?.properties ?? {}).filter(
+    ([key]) => !HUB_ONLY_KEYS.some((own) => own === key),
+  );
+  const items = { ...rules?.items, properties: Object.fromEntries(keys) };
+  return { type: 'object', properties: { version, vars, rules: { ...rules, items } } as Record<string, JsonSchema> };
 }
 
 /** One map with one action, or a list of such maps. */

@@ -9,7 +9,9 @@ const Window = z
   .meta({ title: 'a duration such as 30s or 1m, from 0s to 1d' });
 
 const Dag = z.strictObject({
-  url: template('Address that starts the pipeline. Use `| url_encode` for values within it.'),
+  url: template('Address that starts the pipeline. A field of the event in it is always encoded as one part.').meta({
+    escape: 'url',
+  }),
   method: z.enum(['POST', 'PUT', 'GET', 'PATCH']).optional().describe('Method of the request; without it POST.'),
   headers: z.record(z.string(), template('Value of the header.')).optional().describe('Headers of the request.'),
   body: template('Body of the request; without it the event as JSON.').optional(),

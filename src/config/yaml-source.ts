@@ -17,7 +17,7 @@ export interface YamlSource {
   locate(path: ConfigPath, what?: 'key' | 'value'): Position;
 }
 
-/** More than this many copies through aliases is taken for an attack on memory. */
+/** More than this many copies through aliases is taken for an attack on memory, where nothing else is said. */
 const ALIAS_LIMIT = 100;
 
 /**
@@ -50,8 +50,16 @@ const SYNTAX_MESSAGES: Record<ErrorCode, string> = {
   UNEXPECTED_TOKEN: 'this is not expected here; check quotes, commas and the indentation',
 };
 
-/** Reads YAML text. Throws a ConfigError that holds all syntax errors with their positions. */
-export function readYaml(text: string, file: string, upgrade: (document: Document) => void): YamlSource {
+/**
+ * Reads YAML text. Throws a ConfigError that holds all syntax errors with their positions. `aliasLimit`: how many copies aliases may make; 0
+ * refuses aliases.
+ */
+export function readYaml(
+  text: string,
+  file: string,
+  upgrade: (document: Document) => void,
+  aliasLimit = ALIAS_LIMIT,
+): YamlSource {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -83,7 +91,10 @@ export function readYaml(text: string, file: string, upgrade: (document: Documen
   }
 
   upgrade(document);
-  const value = toValue(document, () => fail(0, 'aliases (*name) make the file too large'));
+  const value = toValue(document, aliasLimit, () => {
+    const message = aliasLimit === 0 ? 'aliases (*name) are not read here' : 'aliases (*name) make the file too large';
+    return fail(0, message);
+  });
   return { file, value, locate: (path, what = 'value') => at(findOffset(document, path, what)) };
 }
 
@@ -91,9 +102,13 @@ function isEmpty(node: Node): boolean {
   return isScalar(node) && node.value === null;
 }
 
-function toValue(document: Document, tooLarge: () => ConfigProblem): Record<string, unknown> | null {
+function toValue(
+  document: Document,
+  maxAliasCount: number,
+  tooLarge: () => ConfigProblem,
+): Record<string, unknown> | null {
   try {
-    return document.toJS({ maxAliasCount: ALIAS_LIMIT }) as Record<string, unknown> | null;
+    return document.toJS({ maxAliasCount }) as Record<string, unknown> | null;
   } catch (error) {
     if (error instanceof ReferenceError || error instanceof RangeError) throw new ConfigError([tooLarge()]);
     throw error;

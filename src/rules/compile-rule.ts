@@ -35,7 +35,6 @@ export interface CompiledRule {
 export interface RuleSource {
   readonly forge: string;
   readonly fullName: string;
-  allowsAction(name: string): boolean;
   /** Whether an effect may reach something, such as `room:#team:example.org`. */
   allowsReach(place: string): boolean;
 }

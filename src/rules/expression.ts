@@ -27,6 +27,13 @@ const TYPE_NAMES = [
 
 const ENVIRONMENT = celEnv({});
 
+/** Names of functions; those of operators, such as `_==_`, are not written by people. */
+const FUNCTION_NAMES = [...new Set([...ENVIRONMENT.funcs].map(({ name }) => name))].filter(isWord).toSorted();
+
+function isWord(name: string): boolean {
+  return /^[A-Za-z]\w*$/.test(name);
+}
+
 /** What a condition says of an event: yes, no, or why it cannot tell. */
 export type Answer = { readonly holds: boolean } | { readonly holds: false; readonly error: string };
 
@@ -45,6 +52,9 @@ export function checkExpression(text: string): string | undefined {
   const found = inspect(tree, new Set([...VARIABLES, ...TYPE_NAMES]), 0);
   const [unknown] = found.free;
   if (unknown !== undefined) return `There is no field \`${unknown}\`. Known fields: ${VARIABLES.join(', ')}.`;
+  const foreign = found.functions.find((name) => !FUNCTION_NAMES.includes(name));
+  if (foreign !== undefined)
+    return `There is no function \`${foreign}\`. Known functions: ${FUNCTION_NAMES.join(', ')}.`;
   if (found.loops > MAX_NESTED_LOOPS)
     return `Loops (all, exists, map, filter …) are nested ${found.loops} deep; at most ${MAX_NESTED_LOOPS} are allowed.`;
   return undefined;
@@ -73,17 +83,19 @@ export function listNames(text: string): string[] {
 interface Inspection {
   /** Names that nothing within the expression binds, in order. */
   readonly free: readonly string[];
+  /** Functions it calls, operators left out. */
+  readonly functions: readonly string[];
   readonly loops: number;
 }
 
-/** Walks the syntax tree for names that are not bound and for the depth of loops. */
+/** Walks the syntax tree for names that are not bound, functions, and the depth of loops. */
 function inspect(node: unknown, bound: ReadonlySet<string>, depth: number): Inspection {
-  if (typeof node !== 'object' || node === null) return { free: [], loops: depth };
+  if (typeof node !== 'object' || node === null) return { free: [], functions: [], loops: depth };
   const kind = (node as { case?: unknown }).case;
   const value = (node as { value?: unknown }).value;
   if (kind === 'identExpr') {
     const { name } = value as { name: string };
-    return { free: bound.has(name) ? [] : [name], loops: depth };
+    return { free: bound.has(name) ? [] : [name], functions: [], loops: depth };
   }
   let inner = bound;
   let innerDepth = depth;
@@ -92,9 +104,11 @@ function inspect(node: unknown, bound: ReadonlySet<string>, depth: number): Insp
     inner = new Set([...bound, iterVar, iterVar2, accuVar]);
     innerDepth = depth + 1;
   }
+  const called = kind === 'callExpr' ? [(value as { function: string }).function].filter(isWord) : [];
   const found = Object.values(node).map((child) => inspect(child, inner, innerDepth));
   return {
     free: found.flatMap(({ free }) => free),
+    functions: [...called, ...found.flatMap(({ functions }) => functions)],
     loops: Math.max(innerDepth, ...found.map(({ loops }) => loops)),
   };
 }

@@ -4,6 +4,7 @@ import { listCommands } from './bindings.ts';
 import type { CompiledCall, CompiledRule } from './compile-rule.ts';
 import type { UnsequencedEvent } from './conditions.ts';
 import type { Match, PlannedRun } from './match.ts';
+import type { RenderBudget } from './render-budget.ts';
 import { renderInput } from './render-input.ts';
 import { toStableId } from './run-id.ts';
 
@@ -16,6 +17,8 @@ export interface Occasion {
   readonly at: string;
   /** How many of Fettle's own effects led here. */
   readonly hops: number;
+  /** Time for templates. */
+  readonly budget: RenderBudget;
 }
 
 /** Where a run goes whose input is not known, and which therefore goes nowhere. */
@@ -64,8 +67,8 @@ function toScope({ config, vars }: CompiledRule, { event, at }: Occasion): objec
 
 type PlannedCall = Pick<PlannedRun, 'input' | 'problem' | 'destination' | 'orderKey' | 'credential'>;
 
-function planCall(rule: CompiledRule, call: CompiledCall, { event }: Occasion, scope: object): PlannedCall {
-  const rendered = renderInput(rule.config.name, call, scope);
+function planCall(rule: CompiledRule, call: CompiledCall, { event, budget }: Occasion, scope: object): PlannedCall {
+  const rendered = renderInput(rule.config.name, call, scope, budget);
   if ('problem' in rendered) return { ...NOWHERE, input: null, problem: rendered.problem };
   try {
     const { reaches, ...target } = call.action.target(rendered.input, event as TargetEvent);

@@ -1,6 +1,7 @@
 import { getAt, setAt } from '../config/tree.ts';
 import { toPathText } from '../config/problem.ts';
 import type { CompiledCall, InputTemplate } from './compile-rule.ts';
+import type { RenderBudget } from './render-budget.ts';
 import { toShownText } from './shown-value.ts';
 import { listTemplateVariables, TemplateProblem, toPlacedText } from './template.ts';
 import type { PlannedRun } from './match.ts';
@@ -10,11 +11,15 @@ export type RenderedInput =
   { readonly input: Readonly<Record<string, unknown>> } | { readonly problem: NonNullable<PlannedRun['problem']> };
 
 /** Renders the templates of a call and checks the whole with the schema of its action. Throws nothing. */
-export function renderInput(rule: string, call: CompiledCall, scope: object): RenderedInput {
+export function renderInput(rule: string, call: CompiledCall, scope: object, budget: RenderBudget): RenderedInput {
   const input = call.templates.length === 0 ? call.input : (structuredClone(call.input) as Record<string, unknown>);
   for (const place of call.templates) {
     try {
-      setAt(input as Record<string, unknown>, place.path, place.template.render(scope));
+      setAt(
+        input as Record<string, unknown>,
+        place.path,
+        budget.lend((limitMs) => place.template.render(scope, limitMs)),
+      );
     } catch (error) {
       if (!(error instanceof TemplateProblem)) throw error;
       return { problem: { code: 'template_failed', detail: toTemplateDetail(rule, call, place, error, scope) } };

@@ -8,7 +8,8 @@ import { type CompiledRule, compileRule } from './compile-rule.ts';
 import { allowsPermission, findBarrier, findUnmet, type UnsequencedEvent } from './conditions.ts';
 import { type Explanation, explainRule } from './explain.ts';
 import type { Match } from './match.ts';
-import { type Occasion, toMatch } from './plan-runs.ts';
+import { toMatch } from './plan-runs.ts';
+import { createRepositoryBudget, HUB_BUDGET } from './render-budget.ts';
 import { listRecipeRules } from './recipes.ts';
 
 export type { UnsequencedEvent } from './conditions.ts';
@@ -71,7 +72,11 @@ export function createRuleSet(
   const known = new WeakMap<UnsequencedEvent, readonly CompiledRule[]>();
 
   const listOwnRules = ({ forge, repo }: UnsequencedEvent): readonly CompiledRule[] =>
-    repo === undefined ? [] : (repositoryRules?.(forge, repo.fullName) ?? []);
+    repo === undefined
+      ? []
+      : (repositoryRules?.(forge, repo.fullName) ?? []).filter(
+          ({ source }) => source?.forge === forge && source.fullName === repo.fullName,
+        );
 
   /** The rules that take the event but for the permission. The drain asks twice about the same event. */
   function listCandidates(event: UnsequencedEvent): readonly CompiledRule[] {
@@ -83,23 +88,24 @@ export function createRuleSet(
     return found;
   }
 
-  const toOccasion = (event: UnsequencedEvent): Occasion => ({
-    event,
-    id: event.id,
-    at: event.receivedAt,
-    hops: hopsOf(event),
-  });
+  /** The rules that take an event share the time for templates that a repository has. */
+  function createPlanner(event: UnsequencedEvent): (rule: CompiledRule) => Match {
+    const occasion = { event, id: event.id, at: event.receivedAt, hops: hopsOf(event) };
+    const repositoryBudget = createRepositoryBudget();
+    return (rule) => toMatch(rule, { ...occasion, budget: rule.source === null ? HUB_BUDGET : repositoryBudget });
+  }
 
   return {
     rules: compiled.map((rule) => rule.config),
     match: (event) =>
       listCandidates(event)
         .filter((rule) => allowsPermission(rule.config.permission, event.permission))
-        .map((rule) => toMatch(rule, toOccasion(event))),
-    explain: (event) =>
-      [...compiled, ...listOwnRules(event)].map((rule) =>
-        explainRule(rule, event, bind(event, rule), () => toMatch(rule, toOccasion(event))),
-      ),
+        .map(createPlanner(event)),
+    explain(event) {
+      const plan = createPlanner(event);
+      const rules = [...compiled, ...listOwnRules(event)];
+      return rules.map((rule) => explainRule(rule, event, bind(event, rule), () => plan(rule)));
+    },
     asksForPermission: (event) =>
       event.permission === undefined &&
       (permissionTypes.has(event.type) || repositoryRules !== undefined) &&
@@ -110,8 +116,8 @@ export function createRuleSet(
     plan(name, event, at) {
       const rule = byName.get(name);
       if (rule === undefined) throw new FettleError('rule_invalid', `There is no rule \`${name}\` in force.`);
-      if (event !== null) return toMatch(rule, toOccasion(event));
-      return toMatch(rule, { event, id: `at ${at.toISOString()}`, at: at.toISOString(), hops: 0 });
+      if (event !== null) return createPlanner(event)(rule);
+      return toMatch(rule, { event, id: `at ${at.toISOString()}`, at: at.toISOString(), hops: 0, budget: HUB_BUDGET });
     },
   };
 }

@@ -14,9 +14,6 @@ const LENGTH_LIMIT = 16_384;
 const OUTPUT_LIMIT = 65_536;
 /** Most elements and characters that one rendering may make on its way. */
 const MEMORY_LIMIT = 200_000;
-/** Longest time of one rendering; a last resort, far above what the other limits leave possible in ordinary templates. */
-const RENDER_LIMIT_MS = 250;
-
 const TAGS = ['assign', 'for', 'case', 'comment', 'if', 'raw', 'unless', 'break', 'continue', 'echo', 'liquid', '#'];
 
 /** Variables that a template has beside the fields of the event. */
@@ -29,8 +26,8 @@ const ENGINES: Readonly<Record<Escaping, Liquid>> = { none: createEngine('none')
 
 /** A template that can be rendered many times. */
 export interface CompiledTemplate {
-  /** @throws TemplateProblem */
-  render(scope: object): string;
+  /** @throws TemplateProblem, also when it takes longer than `limitMs`. */
+  render(scope: object, limitMs: number): string;
 }
 
 /** Why a text cannot be read or rendered as a template, and where in it. */
@@ -63,8 +60,8 @@ export function checkTemplate(text: string): string | undefined {
 export function compileTemplate(text: string, escaping: Escaping): CompiledTemplate {
   const parsed = parse(text, escaping);
   return {
-    render(scope) {
-      const rendered = attempt(() => ENGINES[escaping].renderSync(parsed, scope) as string);
+    render(scope, limitMs) {
+      const rendered = attempt(() => ENGINES[escaping].renderSync(parsed, scope, { renderLimit: limitMs }) as string);
       if (rendered.length <= OUTPUT_LIMIT) return rendered;
       throw new TemplateProblem(
         `the text has ${rendered.length} characters; at most ${OUTPUT_LIMIT} are allowed`,
@@ -102,7 +99,6 @@ function createEngine(escaping: Escaping): Liquid {
     locale: 'en-GB',
     parseLimit: LENGTH_LIMIT,
     memoryLimit: MEMORY_LIMIT,
-    renderLimit: RENDER_LIMIT_MS,
     ...(escaping === 'url' ? { outputEscape: toUrlPart } : {}),
   });
   for (const name of Object.keys(engine.tags)) {
