@@ -7,14 +7,14 @@ export interface TestCertificate {
 }
 
 /**
- * Makes a certificate for a name and for 127.0.0.1, signed by itself, valid for a day around now (RFC 5280, written in DER by hand,
+ * Makes a certificate for a name and, unless told otherwise, for 127.0.0.1, signed by itself, valid for a day around now (RFC 5280, written in DER by hand,
  * because Node can read certificates and not make them).
  */
-export function createCertificate(name = 'localhost'): TestCertificate {
+export function createCertificate(name = 'localhost', hasAddress = true): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(objectId('2a8648ce3d040302'));
   const commonName = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(name)))));
-  const names = sequence(der(0x82, Buffer.from(name)), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const names = sequence(der(0x82, Buffer.from(name)), ...(hasAddress ? [der(0x87, Buffer.from([127, 0, 0, 1]))] : []));
   const basics = sequence(objectId('551d13'), der(0x04, sequence(der(0x01, Buffer.from([0xff])))));
   const alternatives = sequence(objectId('551d11'), der(0x04, names));
   const body = sequence(

@@ -1,5 +1,4 @@
 import type { TestContext } from 'node:test';
-import { connect } from 'node:net';
 import type { Config } from '../src/config/config.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { FettleError } from '../src/core/errors.ts';
@@ -8,6 +7,7 @@ import { createForgeApi } from '../src/forges/api.ts';
 import { attemptRun } from '../src/jobs/attempt.ts';
 import type { Action, TargetEvent } from '../src/jobs/contract.ts';
 import { createOutgoingHttp } from '../src/network/outgoing-http.ts';
+import { connectVetted } from '../src/network/vetted-socket.ts';
 import type { ClaimedRun } from '../src/store/run-claims.ts';
 import type { RunReport } from '../src/store/runs.ts';
 import type { StepRecord } from '../src/store/schema.ts';
@@ -41,6 +41,8 @@ export interface ActionTrialEnd {
   readonly saved: readonly RunReport[];
 }
 
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
 let number = 0;
 
 /** One attempt of an action as the engine makes it: real outgoing HTTP to this machine, real steps, no dispatcher. */
@@ -52,7 +54,7 @@ export async function runAction(
 ): Promise<ActionTrialEnd> {
   const { event = null, clock = systemClock } = trial;
   const config = { forges: {}, ...trial.config } as Config;
-  const http = createOutgoingHttp({ allowPrivate: ['127.0.0.0/8', '::1/128'] });
+  const http = createOutgoingHttp({ allowPrivate: LOOPBACK });
   t.after(() => http.close());
   const parsed = action.input.parse(input);
   const target = action.target(parsed, event as TargetEvent);
@@ -113,7 +115,7 @@ export async function runAction(
         if (value === undefined) throw new FettleError('secret_unresolved', `${reference} cannot be resolved.`);
         return Promise.resolve(value);
       },
-      connect: (host, port) => Promise.resolve(connect(port, host)),
+      connect: (host, port) => connectVetted(host, port, { allowPrivate: LOOPBACK }),
       retryForMs: () => 8 * 86_400_000,
     },
     new AbortController().signal,

@@ -1,4 +1,5 @@
 import type { Action, ActionCatalog } from '../jobs/contract.ts';
+import { emailSend } from './email/email-send.ts';
 import { execRun } from './exec/index.ts';
 import { ledgerRecord } from './ledger/ledger-record.ts';
 import { triggerRaise } from './trigger-raise.ts';
@@ -13,6 +14,7 @@ const ALL: readonly Action[] = [
   matrixNotify,
   slackNotify,
   ntfyNotify,
+  emailSend,
   webhookSend,
   ledgerRecord,
   execRun,

@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import { FettleError } from '../core/errors.ts';
 import { createAddressPolicy } from './address-policy.ts';
 import type { OutgoingHttp, OutgoingLog, OutgoingRequest, OutgoingResponse } from './contract.ts';
+import { isBeforeSending } from './failure-codes.ts';
 import { toOutgoingUrl } from './outgoing-url.ts';
 import { type Hop, toRedirect } from './redirect.ts';
 import { toFetch } from './to-fetch.ts';
@@ -154,18 +155,3 @@ function toFailure(error: unknown, host: string, exceededMs: number | undefined)
     { cause: error, outcomeUnknown: !isBeforeSending(code) },
   );
 }
-
-/** Whether a failure came while looking up, connecting or checking the certificate: nothing was sent yet. */
-function isBeforeSending(code: string): boolean {
-  return BEFORE_SENDING.has(code) || /^(CERT_|EAI_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code);
-}
-
-const BEFORE_SENDING = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENODATA',
-  'ENOTFOUND',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_INVALID_ARG',
-]);

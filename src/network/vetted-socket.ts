@@ -46,13 +46,12 @@ export async function connectVetted(host: string, port: number, options: VettedS
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('connect', () => {
       finish();
-      socket.off('error', onError);
       settle(socket);
     });
-    const onError = (error: NodeJS.ErrnoException) => {
+    // It stays, so that an error before the caller listens does not end the process; the caller sees the socket closed.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       fail(error instanceof FettleError ? error : toFailure(host, port, error.code ?? 'unknown reason', error));
-    };
-    socket.on('error', onError);
+    });
   });
 }
 
