@@ -33,6 +33,7 @@ export interface HttpHubOptions {
   readonly clock?: () => number;
   readonly health?: Partial<ApiPorts['health']>;
   readonly liveInboxes?: ApiPorts['liveInboxes'];
+  readonly onRunsDue?: ApiPorts['onRunsDue'];
   /** Adds routes beside the API. */
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;
 }
@@ -87,6 +88,7 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
     },
     metrics,
     onTokenRevoked: () => undefined,
+    onRunsDue: options.onRunsDue,
   });
   await options.extend?.(server.app);
   return { ...server, getDb, logged };

@@ -3,12 +3,17 @@ import type { ForgeConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LiveInbox } from '../store/books.ts';
 import type { GetDatabase } from '../store/store.ts';
+import { registerActionRoutes } from './routes/actions.ts';
 import { registerBooksRoute } from './routes/books.ts';
+import { registerBreakerRoutes } from './routes/breakers.ts';
 import { registerDeliveryRoutes } from './routes/deliveries.ts';
 import { registerEventDetailsRoute } from './routes/event-details.ts';
 import { registerForgeRoutes } from './routes/forges.ts';
 import { type HealthSources, registerHealthRoutes } from './routes/health.ts';
+import { registerLedgerRoutes } from './routes/ledger.ts';
 import { type MetricsText, registerMetricsRoute } from './routes/metrics.ts';
+import { registerRunBulkRoutes } from './routes/run-bulk.ts';
+import { registerRunRoutes } from './routes/runs.ts';
 import { registerSignInRoutes } from './routes/sign-in.ts';
 import { registerTokenRoutes } from './routes/tokens.ts';
 import { registerWebhookHealthRoute } from './routes/webhook-health.ts';
@@ -26,6 +31,8 @@ export interface ApiPorts {
   readonly metrics: MetricsText;
   /** Ends what a revoked token holds open in this process. */
   readonly onTokenRevoked: (tokenId: string) => void;
+  /** Tells the workers of this process that runs became due; without it they notice within a second. */
+  readonly onRunsDue?: (() => void) | undefined;
 }
 
 /** Adds health, metrics, access and the read API. Webhooks, the stream and the web page are added beside it. */
@@ -39,4 +46,9 @@ export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
   registerEventDetailsRoute(app, ports.getDb);
   registerBooksRoute(app, ports);
   registerForgeRoutes(app, ports);
+  registerRunRoutes(app, ports);
+  registerRunBulkRoutes(app, ports);
+  registerBreakerRoutes(app, ports);
+  registerActionRoutes(app);
+  registerLedgerRoutes(app, ports.getDb);
 }

@@ -10,9 +10,11 @@ import {
   listDeliveryEvents,
 } from '../../store/deliveries.ts';
 import { readMaskedBody } from '../../store/masked-body.ts';
+import { EVERY_RUN, listRuns } from '../../store/run-list.ts';
 import { getPrincipal } from '../access/route-access.ts';
 import type { GetDatabase } from '../../store/store.ts';
 import { DeliveryDetails, DeliverySummary, toDeliveryDetails, toDeliverySummary } from './delivery-shapes.ts';
+import { RunSummaryShape, toRunSummaryShape } from './run-shapes.ts';
 import { withProblems } from './shapes.ts';
 import { listVisibleDeliveries, selectVisible } from './visible-deliveries.ts';
 
@@ -34,6 +36,9 @@ const Query = z.object({
   before: Cursor.optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
+
+/** Runs of one delivery that are shown; more come from /api/v1/runs. */
+const MAX_RUNS = 1_000;
 
 /** Deliveries: what arrived, and what became of it. */
 export function registerDeliveryRoutes(instance: FastifyInstance, getDb: GetDatabase): void {
@@ -72,14 +77,28 @@ export function registerDeliveryRoutes(instance: FastifyInstance, getDb: GetData
         description: 'The first arrival; `arrivals` lists them all, when the forge sent the same id several times.',
         tags: ['deliveries'],
         params: Key,
-        response: withProblems({ 200: DeliveryDetails.extend({ arrivals: z.array(DeliverySummary) }) }),
+        response: withProblems({
+          200: DeliveryDetails.extend({
+            arrivals: z.array(DeliverySummary),
+            runs: z
+              .array(RunSummaryShape)
+              .describe('What its events set off, newest first; /api/v1/runs/<id> tells all.'),
+          }),
+        }),
       },
     },
     async (request) => {
       const arrivals = await getVisibleArrivals(request, request.params);
       const [first] = arrivals;
       const events = await listDeliveryEvents(getDb(), [first.id]);
-      return { ...toDeliveryDetails(first, events), arrivals: arrivals.map(toDeliverySummary) };
+      const { scopes } = getPrincipal(request);
+      const filter = { ...EVERY_RUN, deliveries: [first.id], scopes: scopes.repos };
+      const { runs } = await listRuns(getDb(), filter, { limit: MAX_RUNS });
+      return {
+        ...toDeliveryDetails(first, events),
+        arrivals: arrivals.map(toDeliverySummary),
+        runs: runs.map(toRunSummaryShape),
+      };
     },
   );
 

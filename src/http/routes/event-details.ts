@@ -5,9 +5,11 @@ import { createRepositoryFilter } from '../../core/access.ts';
 import { FettleError } from '../../core/errors.ts';
 import { findDeliveryById } from '../../store/deliveries.ts';
 import { findEvent } from '../../store/events.ts';
+import { EVERY_RUN, listRuns } from '../../store/run-list.ts';
 import { getPrincipal } from '../access/route-access.ts';
 import type { GetDatabase } from '../../store/store.ts';
 import { DeliverySummary, toDeliverySummary, toEventObject } from './delivery-shapes.ts';
+import { RunSummaryShape, toRunSummaryShape } from './run-shapes.ts';
 import { EventObject, withProblems } from './shapes.ts';
 
 const EventDetails = z.object({
@@ -22,10 +24,14 @@ const EventDetails = z.object({
       }),
     )
     .describe('What the rules that matched did.'),
+  runs: z.array(RunSummaryShape).describe('What it set off, newest first; /api/v1/runs/<id> tells all.'),
   delivery: DeliverySummary.extend({ headers: z.record(z.string(), z.string()) })
     .nullable()
     .describe('The delivery it came from; null when it came from none.'),
 });
+
+/** Runs of one event that are shown; more come from /api/v1/runs. */
+const MAX_RUNS = 1_000;
 
 /** One event with all that is known about it. */
 export function registerEventDetailsRoute(instance: FastifyInstance, getDb: GetDatabase): void {
@@ -34,7 +40,7 @@ export function registerEventDetailsRoute(instance: FastifyInstance, getDb: GetD
     {
       config: { access: 'viewer' },
       schema: {
-        summary: 'An event, the rules it matched, and the delivery it came from.',
+        summary: 'An event, the rules it matched, the runs it set off, and the delivery it came from.',
         tags: ['events'],
         params: z.object({
           id: z.union([z.uuid(), z.string().regex(/^\d{1,15}$/, 'expected an event id or a seq')]),
@@ -46,7 +52,8 @@ export function registerEventDetailsRoute(instance: FastifyInstance, getDb: GetD
       const db = getDb();
       const { id } = request.params;
       const event = await findEvent(db, /^\d{1,15}$/.test(id) ? Number(id) : id);
-      const isVisible = createRepositoryFilter(getPrincipal(request).scopes);
+      const { scopes } = getPrincipal(request);
+      const isVisible = createRepositoryFilter(scopes);
       if (event === undefined || !isVisible(event.repo)) {
         throw new FettleError(
           'not_found',
@@ -54,9 +61,12 @@ export function registerEventDetailsRoute(instance: FastifyInstance, getDb: GetD
         );
       }
       const delivery = event.deliveryId === null ? undefined : await findDeliveryById(db, event.deliveryId);
+      const filter = { ...EVERY_RUN, events: [event.id], scopes: scopes.repos };
+      const { runs } = await listRuns(db, filter, { limit: MAX_RUNS });
       return {
         event: toEventObject(event),
         matched: [...event.matched],
+        runs: runs.map(toRunSummaryShape),
         delivery: delivery === undefined ? null : { ...toDeliverySummary(delivery), headers: { ...delivery.headers } },
       };
     },
