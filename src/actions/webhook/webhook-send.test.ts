@@ -145,7 +145,10 @@ describe('webhook.send', () => {
       credential: null,
       reaches: ['host:example.org:8443'],
     });
-    assert.equal(target({ url, ordered: true }).orderKey, `webhook.send:${url}`);
+    const ordered = [url, url, `${url}c`].map((each) => target({ url: each, ordered: true }).orderKey);
+    assert.match(ordered[0] ?? '', /^webhook\.send:example\.org:8443\/[0-9a-f]{12}$/);
+    assert.equal(ordered[1], ordered[0]);
+    assert.notEqual(ordered[2], ordered[0]);
     assert.equal(
       target({ url, token: 'literal-${file:/run/a@b}', secret: ['${env:A}'] }).credential,
       'secret:${file:/run/a%40b}${env:A}',
