@@ -8,6 +8,8 @@ import { createGiteaIssues } from './issues.ts';
 import { createGiteaLabels } from './labels.ts';
 import { createGiteaStatuses } from './statuses.ts';
 import { createGiteaWorkflows } from './workflows.ts';
+import { createGiteaHooks, GITEA_HOOKS } from './hooks.ts';
+import { createGiteaRepositories } from './repositories.ts';
 
 /** The API of Gitea and Forgejo. Undefined without an address: neither has one instance that could be meant. */
 export function createGiteaApi({ url, token, http }: ApiAccess): ForgeApi | undefined {
@@ -21,6 +23,8 @@ export function createGiteaApi({ url, token, http }: ApiAccess): ForgeApi | unde
     statuses: createGiteaStatuses(client),
     files: createContentsFiles(client),
     workflows: createGiteaWorkflows(client),
+    hooks: createGiteaHooks(client, GITEA_HOOKS),
+    repositories: createGiteaRepositories(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);

@@ -8,6 +8,8 @@ import { createGitHubIssues } from './issues.ts';
 import { createGitHubLabels } from './labels.ts';
 import { createGitHubStatuses } from './statuses.ts';
 import { createGitHubWorkflows } from './workflows.ts';
+import { createGitHubHooks } from './hooks.ts';
+import { createGitHubRepositories } from './repositories.ts';
 
 /** The API of github.com, and of GitHub Enterprise Server under its own address. */
 export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
@@ -24,6 +26,8 @@ export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
     statuses: createGitHubStatuses(client),
     files: createContentsFiles(client),
     workflows: createGitHubWorkflows(client),
+    hooks: createGitHubHooks(client),
+    repositories: createGitHubRepositories(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);

@@ -8,6 +8,8 @@ import { createGitLabIssues } from './issues.ts';
 import { createGitLabLabels } from './labels.ts';
 import { createGitLabStatuses } from './statuses.ts';
 import { createGitLabWorkflows } from './workflows.ts';
+import { createGitLabHooks } from './hooks.ts';
+import { createGitLabRepositories } from './repositories.ts';
 
 /** The API of gitlab.com, or of an instance under its own address. */
 export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
@@ -20,6 +22,8 @@ export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
     statuses: createGitLabStatuses(client),
     files: createGitLabFiles(client),
     workflows: createGitLabWorkflows(client),
+    hooks: createGitLabHooks(client),
+    repositories: createGitLabRepositories(client),
     async findPermission(repo, actor) {
       const userId = actor.id ?? idAt(listAt((await client.get(['users'], { username: actor.login })).body)[0], 'id');
       if (userId === undefined) return undefined;

@@ -6,6 +6,8 @@ import { createContentsFiles } from '../gitea/files.ts';
 import { createGiteaLabels } from '../gitea/labels.ts';
 import { rememberAccount } from '../own.ts';
 import { createGogsIssues, GOGS_LABELS } from './issues.ts';
+import { createGiteaHooks, GOGS_HOOKS } from '../gitea/hooks.ts';
+import { createGiteaRepositories } from '../gitea/repositories.ts';
 
 /**
  * The API of Gogs, an ancestor of Gitea's: it tells neither its version, nor a history, nor what a collaborator may do. Only
@@ -20,6 +22,8 @@ export function createGogsApi({ url, token, http }: ApiAccess): ForgeApi | undef
     labels: createGiteaLabels(client, GOGS_LABELS),
     issues: createGogsIssues(client, account),
     files: createContentsFiles(client),
+    hooks: createGiteaHooks(client, GOGS_HOOKS),
+    repositories: createGiteaRepositories(client),
     findPermission: async (repo, actor) => (repo.owner === actor.login ? 'admin' : undefined),
     getOwnAccount: () => getOwnAccount(client),
     getVersion: async () => undefined,

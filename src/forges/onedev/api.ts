@@ -1,6 +1,8 @@
 import type { ForgeApi } from '../api-contract.ts';
 import { type ApiAccess, createApiClient, toAuthorization, toUnanswered } from '../api-client.ts';
 import { idAt, textAt } from '../read.ts';
+import { createOneDevHooks } from './hooks.ts';
+import { createOneDevRepositories } from './repositories.ts';
 
 /**
  * The API of OneDev. A token without the rights of its owner is valid but may not ask whom it belongs to (403). What somebody
@@ -13,6 +15,8 @@ export function createOneDevApi({ url, token, http }: ApiAccess): ForgeApi | und
     ...toAuthorization('Bearer', token),
   });
   return {
+    hooks: createOneDevHooks(client),
+    repositories: createOneDevRepositories(client),
     findPermission: async () => undefined,
     async getOwnAccount() {
       const answer = await client.get(['users', 'me']);

@@ -6,6 +6,8 @@ import { readLogin } from './account.ts';
 import { createCloudComments } from './comments.ts';
 import { createCloudFiles } from './files.ts';
 import { createCloudStatuses } from './statuses.ts';
+import { createCloudHooks } from './hooks.ts';
+import { createCloudRepositories } from './repositories.ts';
 
 /**
  * The API of Bitbucket Cloud. Access tokens of a repository, project or workspace are sent as they are; API tokens of a person
@@ -22,6 +24,8 @@ export function createCloudApi({ token, http }: ApiAccess): ForgeApi {
     comments: createCloudComments(client, account),
     statuses: createCloudStatuses(client),
     files: createCloudFiles(client),
+    hooks: createCloudHooks(client),
+    repositories: createCloudRepositories(client),
     async findPermission(repo, actor) {
       if (actor.id === undefined || /["\\]/.test(actor.id)) return undefined;
       // The effective permission, groups and project included; the token must administrate the repository.

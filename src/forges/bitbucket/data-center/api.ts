@@ -5,6 +5,8 @@ import { idAt, listAt, textAt } from '../../read.ts';
 import { createDataCenterComments } from './comments.ts';
 import { createDataCenterFiles } from './files.ts';
 import { createDataCenterStatuses } from './statuses.ts';
+import { createDataCenterHooks } from './hooks.ts';
+import { createDataCenterRepositories } from './repositories.ts';
 
 const PERMISSIONS: readonly (readonly [asked: string, permission: RepositoryPermission])[] = [
   ['REPO_ADMIN', 'admin'],
@@ -20,6 +22,8 @@ export function createDataCenterApi({ token, http }: ApiAccess, url: string): Fo
     comments: createDataCenterComments(client, account),
     statuses: createDataCenterStatuses(client),
     files: createDataCenterFiles(client),
+    hooks: createDataCenterHooks(client),
+    repositories: createDataCenterRepositories(client),
     async findPermission(repo, actor) {
       for (const [asked, permission] of PERMISSIONS) {
         const found = await hasPermission(client, asked, repo.owner, repo.name, actor);
