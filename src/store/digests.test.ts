@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createDatabaseContext, forEachDatabase, silentLog } from '../../test/databases.ts';
 import { shareStore } from '../../test/shared-store.ts';
 import { createId } from '../core/id.ts';
-import { beginRevision, deferRevision, findDigestEntry, joinDigest, markShown, toDigestScope } from './digests.ts';
+import { beginRevision, findDigestEntry, joinDigest, markShown, toDigestScope } from './digests.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './store.ts';
 
@@ -136,14 +136,6 @@ forEachDatabase('digests', (context) => {
     assert.deepEqual(begun?.state, ['b']);
     assert.deepEqual((await send(store(), digestId, START_MS + 5_000, { restart: true })).state, ['b']);
     assert.deepEqual((await send(store(), digestId, START_MS + 9_000, { restart: true })).state, ['c']);
-  });
-
-  it('is put off, never brought forward', async () => {
-    const run = createId();
-    const { digestId } = await join(store(), 'defer', 'a', START_MS, run);
-    await deferRevision(store().db, digestId, START_MS + 30_000);
-    await deferRevision(store().db, digestId, START_MS + 10_000);
-    assert.equal((await findDigestEntry(store().db, run))?.nextEditAtMs, START_MS + 30_000);
   });
 
   it('takes runs that all join at once, each once', async () => {

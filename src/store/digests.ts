@@ -144,13 +144,6 @@ export async function markShown(
     where id = ${revision.digestId}`.execute(db);
 }
 
-/** Puts the next sending off, for instance because the other side asked for it. */
-export async function deferRevision(db: Kysely<Database>, digestId: string, untilMs: number): Promise<void> {
-  await sql`
-    update digests set next_edit_at = greatest(next_edit_at, ${new Date(untilMs)}::timestamptz) where id = ${digestId}
-  `.execute(db);
-}
-
 /** The open digest of a scope, held until the transaction ends. */
 async function takeOpenDigest(
   trx: Transaction<Database>,

@@ -1,5 +1,6 @@
 import { breakMentions } from './mention.ts';
 import type { Line, Message, Part } from './message.ts';
+import { toPercent } from './safe-url.ts';
 
 /** A message as Markdown that Discord, ntfy and forges read alike. */
 export function toMarkdown(message: Message): string {
@@ -25,7 +26,7 @@ function toMarkdownPart(part: Part): string {
     case 'code':
       return toCodeSpan(part.text);
     case 'link':
-      return `[${escapeMarkdown(part.text)}](${part.url})`;
+      return `[${escapeMarkdown(part.text)}](${part.url.replace(/[()]/g, toPercent)})`;
     default:
       return escapeMarkdown(part.text);
   }

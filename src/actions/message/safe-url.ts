@@ -1,7 +1,7 @@
 /** Longest address that is made a link; browsers and chats differ above. */
 const MAX_URL_CHARS = 2_000;
-/** Characters that end a link or an attribute in some markup, beyond those the URL standard encodes itself. */
-const DELIMITERS = /[()<>[\]{}|\\`'"*_~^\s]/g;
+/** Characters that end a link or an attribute in some markup, where the URL standard does not encode them itself. */
+const DELIMITERS = /[<>{}|\\`"^\s]/g;
 
 /**
  * An address fit for a link in any markup: http or https, without user name and password (which can pose as a host), percent-encoded.
@@ -17,7 +17,7 @@ export function toSafeUrl(text: string | undefined): string | null {
   return href.length > MAX_URL_CHARS ? null : href;
 }
 
-function toPercent(character: string): string {
-  // `encodeURIComponent` leaves some of them as they are.
+/** A character of ASCII as an address has it; `encodeURIComponent` leaves some as they are. */
+export function toPercent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

@@ -25,22 +25,22 @@ const TOKENS: Readonly<Record<string, (event: Event) => Line>> = {
   reviewer: ({ reviewer }) => [toPerson(reviewer)],
   milestone: ({ milestone }) => [toName(milestone, 'a milestone')],
   base: ({ base }) => [toName(base?.ref, 'its base')],
-  ref: ({ branch, tag, ref }) => [toName(branch ?? tag ?? ref, 'of unknown name')],
+  ref: ({ branch, tag, ref }) => [toName(branch ?? tag ?? ref, '(unnamed)')],
   path: ({ path }) => [toName(path, 'a file')],
   release: toRelease,
   repository: ({ repo }) => [toLink(repo?.fullName ?? 'a repository', repo?.url)],
   fork: ({ fork }) => [toLink(fork?.fullName ?? 'a repository of their own', fork?.url)],
   pages: toPages,
   package: toPackage,
-  check: ({ check, title, url }) => [toLink(check?.name ?? title ?? 'of unknown name', check?.url ?? url)],
+  check: ({ check, title, url }) => [toLink(check?.name ?? title ?? '(unnamed)', check?.url ?? url)],
   result: ({ check }) => [
-    toText((check?.conclusion ?? check?.status ?? 'unknown').replaceAll('_', ' '), MAX_NAME_CHARS),
+    toText((check?.conclusion ?? check?.status ?? 'result unknown').replaceAll('_', ' '), MAX_NAME_CHARS),
   ],
   place: toPlace,
   forge: ({ forge }) => [toText(forge)],
   native: ({ native }) => [toName([native?.event, native?.action].filter(Boolean).join(' ') || undefined, 'an event')],
-  trigger: ({ trigger }) => [toName(trigger, 'of unknown name')],
-  rule: ({ cause }) => [toName(cause?.rule, 'of unknown name')],
+  trigger: ({ trigger }) => [toName(trigger, '(unnamed)')],
+  rule: ({ cause }) => [toName(cause?.rule, '(unnamed)')],
   about: toAbout,
 };
 
@@ -73,7 +73,7 @@ function toRelease({ release, tag, title, url }: Event): Line {
   const words = release?.name ?? title;
   const shown = [name, words === name ? undefined : words].filter((part) => part !== undefined && part !== '');
   const mark = release?.prerelease === true ? ' (pre-release)' : '';
-  return [toLink(shown.join(' · ') || 'of unknown name', url), ...(mark === '' ? [] : [toWords(mark)])];
+  return [toLink(shown.join(' · ') || '(unnamed)', url), ...(mark === '' ? [] : [toWords(mark)])];
 }
 
 const MAX_PAGES = 3;
@@ -87,7 +87,7 @@ function toPages({ pages = [], title, url }: Event): Line {
 
 function toPackage({ package: published }: Event): Line {
   const name = [published?.name, published?.version].filter((part) => part !== undefined).join(' ');
-  return [toLink(name || 'of unknown name', published?.url)];
+  return [toLink(name || '(unnamed)', published?.url)];
 }
 
 /** ` on main at 1a2b3c4d`, as far as it is known. */
