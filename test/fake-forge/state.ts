@@ -111,3 +111,8 @@ export function getText(body: Readonly<Record<string, unknown>>, name: string): 
   if (typeof value !== 'string' || value === '') throw new FakeRefusal(422, `[${name}]: Required`);
   return value;
 }
+
+/** A text of a request, or what stands for it when there is none. */
+export function toText(value: unknown, fallback = ''): string {
+  return typeof value === 'string' ? value : fallback;
+}

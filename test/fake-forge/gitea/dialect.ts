@@ -1,11 +1,27 @@
 import type { FakeDialect } from '../contract.ts';
+import { commentRoutes } from './comments.ts';
+import { contentRoutes } from '../contents.ts';
+import { issueRoutes } from './issues.ts';
+import { labelRoutes } from './labels.ts';
+import { statusRoutes } from './statuses.ts';
 import { accountRoutes } from './account.ts';
 import { workflowRoutes } from './workflows.ts';
+import { hookRoutes, repositoryRoutes } from './hooks.ts';
 
 /** Gitea and Forgejo. */
 export const gitea: FakeDialect = {
   prefixes: ['/api/v1'],
   scheme: 'token ',
-  routes: [...accountRoutes, ...workflowRoutes],
+  routes: [
+    ...commentRoutes,
+    ...contentRoutes,
+    ...issueRoutes,
+    ...labelRoutes,
+    ...statusRoutes,
+    ...accountRoutes,
+    ...workflowRoutes,
+    ...hookRoutes,
+    ...repositoryRoutes,
+  ],
   toRefusal: (_status, message) => ({ message, url: 'https://git.example.org/api/swagger' }),
 };

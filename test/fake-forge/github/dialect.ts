@@ -1,11 +1,27 @@
 import type { FakeDialect } from '../contract.ts';
+import { commentRoutes } from './comments.ts';
+import { contentRoutes } from '../contents.ts';
+import { issueRoutes } from './issues.ts';
+import { labelRoutes } from './labels.ts';
+import { statusRoutes } from './statuses.ts';
 import { accountRoutes } from './account.ts';
 import { workflowRoutes } from './workflows.ts';
+import { hookRoutes, repositoryRoutes } from './hooks.ts';
 
 export const github: FakeDialect = {
   prefixes: ['/api/v3'],
   scheme: 'Bearer ',
-  routes: [...accountRoutes, ...workflowRoutes],
+  routes: [
+    ...commentRoutes,
+    ...contentRoutes,
+    ...issueRoutes,
+    ...labelRoutes,
+    ...statusRoutes,
+    ...accountRoutes,
+    ...workflowRoutes,
+    ...hookRoutes,
+    ...repositoryRoutes,
+  ],
   toRefusal: (status, message) => ({ message, documentation_url: 'https://docs.github.com/rest', status: `${status}` }),
   toHeaders: ({ scopes }) => ({ 'x-oauth-scopes': scopes.join(', ') }),
 };

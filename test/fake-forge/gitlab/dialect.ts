@@ -1,10 +1,24 @@
 import type { FakeDialect } from '../contract.ts';
+import { commentRoutes } from './comments.ts';
+import { fileRoutes } from './files.ts';
+import { issueRoutes } from './issues.ts';
+import { statusRoutes } from './statuses.ts';
 import { accountRoutes } from './account.ts';
 import { workflowRoutes } from './workflows.ts';
+import { hookRoutes, repositoryRoutes } from './hooks.ts';
 
 export const gitlab: FakeDialect = {
   prefixes: ['/api/v4'],
   scheme: 'Bearer ',
-  routes: [...accountRoutes, ...workflowRoutes],
+  routes: [
+    ...commentRoutes,
+    ...fileRoutes,
+    ...issueRoutes,
+    ...statusRoutes,
+    ...accountRoutes,
+    ...workflowRoutes,
+    ...hookRoutes,
+    ...repositoryRoutes,
+  ],
   toRefusal: (status, message) => ({ message: `${status} ${message}` }),
 };

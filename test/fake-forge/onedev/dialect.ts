@@ -1,4 +1,5 @@
 import type { FakeDialect, FakeRoute } from '../contract.ts';
+import { hookRoutes, repositoryRoutes } from './hooks.ts';
 
 const accountRoutes: readonly FakeRoute[] = [
   {
@@ -12,6 +13,6 @@ const accountRoutes: readonly FakeRoute[] = [
 export const onedev: FakeDialect = {
   prefixes: ['/~api'],
   scheme: 'Bearer ',
-  routes: [...accountRoutes],
+  routes: [...accountRoutes, ...hookRoutes, ...repositoryRoutes],
   toRefusal: (_status, message) => message,
 };

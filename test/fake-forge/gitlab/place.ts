@@ -1,0 +1,20 @@
+import { FakeRefusal, type FakeRepository, type FakeRequest, type FakeSubject } from '../contract.ts';
+import { getSubject } from '../state.ts';
+
+/** The project by id or by whole path. @throws FakeRefusal 404. */
+export function getProject({ state, params }: FakeRequest): FakeRepository {
+  const found = state.repositories.find(
+    ({ id, owner, name }) => String(id) === params['project'] || `${owner}/${name}` === params['project'],
+  );
+  if (found === undefined) throw new FakeRefusal(404, 'Project Not Found');
+  return found;
+}
+
+/** The issue or merge request. @throws FakeRefusal 404. */
+export function getPlace(request: FakeRequest): FakeSubject {
+  const kind = request.path.includes('/merge_requests') ? 'pull' : 'issue';
+  return getSubject(getProject(request), request.params['iid'] ?? '', kind);
+}
+
+/** The same routes for issues and for merge requests. */
+export const PLACES = ['/projects/:project/issues', '/projects/:project/merge_requests'] as const;
