@@ -71,7 +71,10 @@ export function createProblemReporter(
     place,
     report(path, message, { allowed = null, at = 'value', isNameHidden = false } = {}) {
       const shownPath = isNameHidden ? path.slice(0, -1) : path;
-      problems.push({ ...place(path, at), path: toPathText(shownPath), message, allowed });
+      const problem = { ...place(path, at), path: toPathText(shownPath), message, allowed };
+      // A value may fail two parts of its shape at once, which is one problem to whoever wrote it.
+      const isKnown = problems.some((known) => known.path === problem.path && known.message === message);
+      if (!isKnown) problems.push(problem);
     },
     warn(path, message, { variable } = {}) {
       const where = variable === undefined ? place(path) : { file: null, line: null, column: null, variable };

@@ -9,7 +9,7 @@ export interface WrittenAction {
   /** Where the name stands. */
   readonly path: ConfigPath;
   /** Where a part of the input stands; the short form of a trigger has no map around its name. */
-  inputPath(within: ConfigPath): ConfigPath;
+  readonly inputPath: (within: ConfigPath) => ConfigPath;
 }
 
 /**

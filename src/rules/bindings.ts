@@ -33,17 +33,9 @@ export function listCommands({ type, body = '' }: BoundEvent): string[] {
 }
 
 /** The fields that the model knows within a field, such as `name` within `repo`; undefined where it knows no fixed ones. */
-export function listFields(path: readonly string[]): readonly string[] | undefined {
-  let at: Shape | readonly [Shape] = MODEL as Shape;
-  for (const step of path) {
-    if (typeof at !== 'object' || Array.isArray(at)) return undefined;
-    const inner: Shape | undefined = Object.hasOwn(at, step)
-      ? (at as { readonly [name: string]: Shape })[step]
-      : undefined;
-    if (inner === undefined) return undefined;
-    at = inner;
-  }
-  return typeof at === 'object' && !Array.isArray(at) ? Object.keys(at) : undefined;
+export function listFields(name: string): readonly string[] | undefined {
+  const shape = Object.hasOwn(MODEL, name) ? MODEL[name] : undefined;
+  return typeof shape === 'object' && !Array.isArray(shape) ? Object.keys(shape) : undefined;
 }
 
 function toInput(value: unknown, shape: Shape | readonly [Shape]): CelInput {

@@ -15,12 +15,7 @@ export interface CompiledRule {
   readonly source: RuleSource | null;
   /** Texts for templates and conditions. */
   readonly vars: Readonly<Record<string, string>>;
-  takesType(type: string): boolean;
-  takesForge(name: string): boolean;
-  takesRepo(fullName: string): boolean;
-  takesBranch(branch: string): boolean;
-  takesPath(path: string): boolean;
-  takesActor(login: string): boolean;
+  readonly takes: Takes;
   /** Undefined when the rule has none. */
   readonly condition: Condition | undefined;
   /** Variables that the condition names. */
@@ -31,12 +26,22 @@ export interface CompiledRule {
   readonly calls: readonly CompiledCall[];
 }
 
+/** What a rule takes of each kind of name; without globs everything. */
+export interface Takes {
+  readonly type: (type: string) => boolean;
+  readonly forge: (name: string) => boolean;
+  readonly repo: (fullName: string) => boolean;
+  readonly branch: (branch: string) => boolean;
+  readonly path: (path: string) => boolean;
+  readonly actor: (login: string) => boolean;
+}
+
 /** A rule that a repository brings along: where it comes from, and what it may do. */
 export interface RuleSource {
   readonly forge: string;
   readonly fullName: string;
   /** Whether an effect may reach something, such as `room:#team:example.org`. */
-  allowsReach(place: string): boolean;
+  readonly allowsReach: (place: string) => boolean;
 }
 
 /** An action of a rule, its templates ready. */
@@ -70,7 +75,7 @@ export function compileRule(
     config,
     source,
     vars,
-    ...compileGlobs(config),
+    takes: compileGlobs(config),
     condition: config.if === null ? undefined : compileExpression(config.if),
     names: config.if === null ? [] : listNames(config.if),
     triggers: raised.map(({ call }) => String(call.input['trigger'])),
@@ -78,16 +83,15 @@ export function compileRule(
   };
 }
 
-function compileGlobs(config: RuleConfig) {
-  const types = createGlobMatcher(config.on);
-  const taken = config.on.length === 0 ? new Set() : new Set<string>(EVENT_TYPE_NAMES.filter(types));
+function compileGlobs(config: RuleConfig): Takes {
+  const types = new Set<string>(config.on.length === 0 ? [] : EVENT_TYPE_NAMES.filter(createGlobMatcher(config.on)));
   return {
-    takesType: (type: string) => taken.has(type),
-    takesForge: createGlobMatcher(config.forges),
-    takesRepo: createGlobMatcher(config.repos),
-    takesBranch: createGlobMatcher(config.branches),
-    takesPath: createGlobMatcher(config.paths),
-    takesActor: createGlobMatcher(config.actors.map(toLiteralBrackets)),
+    type: (type) => types.has(type),
+    forge: createGlobMatcher(config.forges),
+    repo: createGlobMatcher(config.repos),
+    branch: createGlobMatcher(config.branches),
+    path: createGlobMatcher(config.paths),
+    actor: createGlobMatcher(config.actors.map(toLiteralBrackets)),
   };
 }
 

@@ -31,12 +31,12 @@ export function findUnmet(
 ): ConditionName | undefined {
   const { config } = rule;
   if (!config.enabled) return 'enabled';
-  if (!rule.takesType(event.type)) return 'on';
+  if (!rule.takes.type(event.type)) return 'on';
   const barrier = findBarrier(event);
   if (barrier !== undefined) return barrier;
-  if (!rule.takesForge(event.forge)) return 'forges';
-  if (!takesOptional(config.repos, rule.takesRepo, event.repo?.fullName)) return 'repos';
-  if (!takesOptional(config.branches, rule.takesBranch, toBranch(event))) return 'branches';
+  if (!rule.takes.forge(event.forge)) return 'forges';
+  if (!takesOptional(config.repos, rule.takes.repo, event.repo?.fullName)) return 'repos';
+  if (!takesOptional(config.branches, rule.takes.branch, toBranch(event))) return 'branches';
   if (config.paths.length > 0 && !takesPaths(rule, event)) return 'paths';
   if (!takesActor(rule, event)) return 'actors';
   if (rule.condition !== undefined && !rule.condition(bindings()).holds) return 'if';
@@ -89,7 +89,7 @@ export function toToldPaths(event: UnsequencedEvent): ToldPaths {
 /** One file that fits is enough. Files that the forge does not tell might fit, so that the rule rather acts than misses. */
 function takesPaths(rule: CompiledRule, event: UnsequencedEvent): boolean {
   const { paths, areAll } = toToldPaths(event);
-  return !areAll || paths.some((path) => rule.takesPath(path));
+  return !areAll || paths.some((path) => rule.takes.path(path));
 }
 
 /** What is absent fits only where the rule does not ask. */
@@ -98,7 +98,7 @@ function takesOptional(globs: readonly string[], takes: (text: string) => boolea
 }
 
 /** Somebody unknown is nobody in particular: not one of those who are named, and not one of those who are excluded. */
-function takesActor({ config, takesActor: takes }: CompiledRule, { actor }: UnsequencedEvent): boolean {
-  if (actor !== undefined) return takes(actor.login);
+function takesActor({ config, takes }: CompiledRule, { actor }: UnsequencedEvent): boolean {
+  if (actor !== undefined) return takes.actor(actor.login);
   return config.actors.every((glob) => glob.startsWith('!'));
 }

@@ -113,11 +113,11 @@ function toPathsText(paths: readonly string[]): string {
   return `${paths.slice(0, SHOWN_PATHS).join(', ')}${more}`;
 }
 
-function listAssumptions({ config, takesPath }: CompiledRule, event: UnsequencedEvent): string[] {
+function listAssumptions({ config, takes }: CompiledRule, event: UnsequencedEvent): string[] {
   const notes: string[] = [];
   if (config.paths.length > 0) {
     const { paths, areAll } = toToldPaths(event);
-    if (!areAll && !paths.some(takesPath)) {
+    if (!areAll && !paths.some(takes.path)) {
       notes.push('`paths`: the forge does not tell all files of this event, so that it counts as a match.');
     }
   }

@@ -1,4 +1,4 @@
-import type { ActionTarget, TargetEvent } from '../jobs/contract.ts';
+import type { ActionTarget } from '../jobs/contract.ts';
 import { FettleError } from '../core/errors.ts';
 import { listCommands } from './bindings.ts';
 import type { CompiledCall, CompiledRule } from './compile-rule.ts';
@@ -71,7 +71,7 @@ function planCall(rule: CompiledRule, call: CompiledCall, { event, budget }: Occ
   const rendered = renderInput(rule.config.name, call, scope, budget);
   if ('problem' in rendered) return { ...NOWHERE, input: null, problem: rendered.problem };
   try {
-    const { reaches, ...target } = call.action.target(rendered.input, event as TargetEvent);
+    const { reaches, ...target } = call.action.target(rendered.input, event);
     const detail = findForbidden(rule, call, { reaches, ...target }, event);
     return detail === undefined
       ? { ...target, input: rendered.input, problem: null }

@@ -16,7 +16,7 @@ export function renderInput(rule: string, call: CompiledCall, scope: object, bud
   for (const place of call.templates) {
     try {
       setAt(
-        input as Record<string, unknown>,
+        input,
         place.path,
         budget.lend((limitMs) => place.template.render(scope, limitMs)),
       );

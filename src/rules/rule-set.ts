@@ -62,7 +62,7 @@ export function createRuleSet(
   const byType = new Map<string, CompiledRule[]>(
     EVENT_TYPE_NAMES.map((type) => [
       type,
-      compiled.filter(({ config: { enabled }, takesType }) => enabled && takesType(type)),
+      compiled.filter(({ config: { enabled }, takes }) => enabled && takes.type(type)),
     ]),
   );
   const permissionTypes = new Set(

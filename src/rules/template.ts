@@ -137,7 +137,7 @@ function findUnknownVariable(parsed: Template[]): string | undefined {
     const [root, field] = segments;
     if (typeof root !== 'string') continue;
     if (!known.includes(root)) return `there is no variable \`${root}\`; known variables: ${known.join(', ')}`;
-    const fields = typeof field === 'string' ? listFields([root]) : undefined;
+    const fields = typeof field === 'string' ? listFields(root) : undefined;
     if (fields !== undefined && !fields.includes(String(field))) {
       return `\`${root}\` has no field \`${String(field)}\`; known fields: ${fields.join(', ')}`;
     }
