@@ -68,16 +68,30 @@ export async function attemptRun(
   try {
     if (action === undefined)
       throw new FettleError('rule_invalid', `There is no action \`${run.action}\` in this version of Fettle.`);
-    const input = action.input.parse(run.input);
-    const outcome = await orAborted(action.run(context, input), signal);
+    const outcome = await orAborted(action.run(context, toInput(run, action)), signal);
     return { report: toReport(run, progress(), ...toOutcomeState(outcome, run, ports.clock)), error: undefined };
   } catch (caught) {
-    const error = toFettleError(signal.aborted && caught === signal.reason ? signal.reason : caught);
+    const error = toEndError(toFettleError(caught), progress().intent, run);
     return { report: toReport(run, progress(), ...toFailureState(error, run, ports)), error };
   } finally {
     isOver = true;
     clearTimeout(timer);
   }
+}
+
+/** The input as the action takes it now; it was valid when it was stored, perhaps by another version of Fettle. */
+function toInput(run: ClaimedRun, action: Action): unknown {
+  const parsed = action.input.safeParse(run.input);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new FettleError('input_invalid', `The input of ${action.name} is not what this version takes: ${issues}`);
+}
+
+/** An attempt that was given up in the middle of an effect leaves open whether it was made. */
+function toEndError(error: FettleError, intent: string | null, { options }: ClaimedRun): FettleError {
+  if (intent === null || options.onUnknown === 'resend') return error;
+  const detail = `Step ${intent}: it is not known whether the effect was made. ${error.message}`;
+  return new FettleError('outcome_unknown', detail, { cause: error });
 }
 
 /** An action that does not listen to its signal must not hold a worker for ever. */

@@ -71,7 +71,7 @@ function planCall(rule: CompiledRule, call: CompiledCall, { event, budget }: Occ
   const rendered = renderInput(rule.config.name, call, scope, budget);
   if ('problem' in rendered) return { ...NOWHERE, input: null, problem: rendered.problem };
   try {
-    const { reaches, ...target } = call.action.target(rendered.input, event);
+    const { reaches, ...target } = call.action.target(rendered.parsed, event);
     const detail = findForbidden(rule, call, { reaches, ...target }, event);
     return detail === undefined
       ? { ...target, input: rendered.input, problem: null }

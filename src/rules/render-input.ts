@@ -6,9 +6,10 @@ import { toShownText } from './shown-value.ts';
 import { listTemplateVariables, TemplateProblem, toPlacedText } from './template.ts';
 import type { PlannedRun } from './match.ts';
 
-/** The input of a run, complete and as its action wants it, or why there is none. */
+/** The input of a run, as it is stored and as its action takes it, or why there is none. */
 export type RenderedInput =
-  { readonly input: Readonly<Record<string, unknown>> } | { readonly problem: NonNullable<PlannedRun['problem']> };
+  | { readonly input: Readonly<Record<string, unknown>>; readonly parsed: unknown }
+  | { readonly problem: NonNullable<PlannedRun['problem']> };
 
 /** Renders the templates of a call and checks the whole with the schema of its action. Throws nothing. */
 export function renderInput(rule: string, call: CompiledCall, scope: object, budget: RenderBudget): RenderedInput {
@@ -26,7 +27,7 @@ export function renderInput(rule: string, call: CompiledCall, scope: object, bud
     }
   }
   const parsed = call.action.input.safeParse(input);
-  if (parsed.success) return { input: parsed.data as Readonly<Record<string, unknown>> };
+  if (parsed.success) return { input: input as Readonly<Record<string, unknown>>, parsed: parsed.data };
   return { problem: { code: 'input_invalid', detail: toInputDetail(rule, call, parsed.error.issues, input) } };
 }
 
