@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { hasTemplate, listMarkedTexts, toWantedTexts } from './input-fields.ts';
+import { hasTemplate, listInputIssues, listMarkedTexts, toWantedTexts } from './input-fields.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ProblemReporter } from './problem-reporter.ts';
 import { type RuleLanguage, TRIGGER_SHORTHAND } from './rule-language.ts';
@@ -58,41 +58,27 @@ function checkInput(
   reporter: ProblemReporter,
 ): void {
   const value = toWantedTexts(schema, input);
-  const rendered = checkTemplates(schema, value, inputPath, language, reporter);
-  const issues = schema.safeParse(value).error?.issues ?? [];
-  const located = issues
-    .filter((issue) => !isExcused(issue, [], rendered))
-    .map((issue): Issue => ({ ...issue, path: [...inputPath(issue.path as ConfigPath)] }));
+  checkTemplates(schema, value, inputPath, language, reporter);
+  const located = listInputIssues(schema, value).map((issue): Issue => ({
+    ...issue,
+    path: [...inputPath(issue.path as ConfigPath)],
+  }));
   reportSchemaIssues(located, root, reporter);
 }
 
-/**
- * Checks the templates in a value and keeps its secrets out of all messages. Gives the places whose text is known only after
- * rendering, so that nothing else can be said about it now.
- */
+/** Checks the templates in a value and keeps its secrets out of all messages. */
 export function checkTemplates(
   schema: z.ZodType,
   value: unknown,
   toPath: (within: ConfigPath) => ConfigPath,
   language: RuleLanguage | undefined,
   reporter: ProblemReporter,
-): ConfigPath[] {
-  const rendered: ConfigPath[] = [];
+): void {
   for (const { path, text, mark } of listMarkedTexts(schema, value)) {
     if (mark === 'secret') reporter.hidden.add(text);
     if (mark === 'secret' || !hasTemplate(text)) continue;
-    rendered.push(path);
     const message =
       mark === 'plain' ? 'templates are not rendered here; write the text itself' : language?.checkTemplate(text);
     if (message !== undefined) reporter.report(toPath(path), message);
   }
-  return rendered;
-}
-
-/** Whether an issue is only about texts that are not known yet; of alternatives one that is otherwise fine is enough. */
-function isExcused(issue: Issue, base: ConfigPath, rendered: readonly ConfigPath[]): boolean {
-  const path = [...base, ...(issue.path as ConfigPath)];
-  if (rendered.some((place) => place.length <= path.length && place.every((step, i) => step === path[i]))) return true;
-  if (issue.code !== 'invalid_union') return false;
-  return issue.errors.some((branch) => branch.length > 0 && branch.every((inner) => isExcused(inner, path, rendered)));
 }

@@ -9,6 +9,8 @@ import type { RuleLanguage } from './rule-language.ts';
 import { findSuggestion } from './suggest.ts';
 import { isMapValue } from './tree.ts';
 
+const NOT_CRON = 'not five cron fields (minute, hour, day, month, weekday), such as "0 7 * * MON-FRI"';
+
 /** Conditions over an event; a rule that only has a schedule has no event. */
 const EVENT_CONDITIONS = ['forges', 'repos', 'branches', 'paths', 'actors', 'notActors', 'if', 'permission'];
 /** Types that a rule can react to; a trigger is not one of them. */
@@ -77,17 +79,15 @@ function checkSource(path: ConfigPath, rule: Record<string, unknown>, reporter: 
 
 function findCronProblem(text: string): string | undefined {
   try {
-    new CronPattern(text, undefined, { mode: '5-part' });
-    return undefined;
+    return new CronPattern(text, undefined, { mode: '5-part' }).minute.includes(1) ? undefined : NOT_CRON;
   } catch {
-    return 'not five cron fields (minute, hour, day, month, weekday), such as "0 7 * * MON-FRI"';
+    return NOT_CRON;
   }
 }
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

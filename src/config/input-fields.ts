@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ConfigPath } from './problem.ts';
 import { isMapValue } from './tree.ts';
 
@@ -52,6 +52,24 @@ function convert(forms: readonly z.ZodType[], value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, convert(toForms(findInner(forms, key)), inner)]),
   );
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with a value as it is written. Of texts that are known only after rendering nothing can be said. */
+export function listInputIssues(schema: z.ZodType, value: unknown): Issue[] {
+  const rendered = listMarkedTexts(schema, value)
+    .filter(({ text, mark }) => mark !== 'secret' && hasTemplate(text))
+    .map(({ path }) => path);
+  return (schema.safeParse(value).error?.issues ?? []).filter((issue) => !isExcused(issue, [], rendered));
+}
+
+/** Whether an issue is only about texts that are not known yet; of alternatives one that is otherwise fine is enough. */
+function isExcused(issue: Issue, base: ConfigPath, rendered: readonly ConfigPath[]): boolean {
+  const path = [...base, ...(issue.path as ConfigPath)];
+  if (rendered.some((place) => place.length <= path.length && place.every((step, i) => step === path[i]))) return true;
+  if (issue.code !== 'invalid_union') return false;
+  return issue.errors.some((branch) => branch.length > 0 && branch.every((inner) => isExcused(inner, path, rendered)));
 }
 
 function listChildren(value: unknown): [string | number, unknown][] {

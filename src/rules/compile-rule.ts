@@ -1,5 +1,5 @@
 import { type ActionCall, type RuleConfig } from '../config/config.ts';
-import { hasTemplate, listMarkedTexts, toWantedTexts } from '../config/input-fields.ts';
+import { hasTemplate, listInputIssues, listMarkedTexts, toWantedTexts } from '../config/input-fields.ts';
 import type { ConfigPath } from '../config/problem.ts';
 import { TRIGGER_ACTION } from '../config/rule-language.ts';
 import { FettleError } from '../core/errors.ts';
@@ -116,10 +116,8 @@ function compileCall(
       if (problem !== undefined) throw toInvalid(rule, `${name}, \`${path.join('.')}\`: ${problem}`);
       return { path, template: compileTemplate(text, mark === 'url' ? 'url' : 'none') };
     });
-  if (templates.length === 0) {
-    const issue = action.input.safeParse(input).error?.issues[0];
-    if (issue !== undefined) throw toInvalid(rule, `${name}, \`${issue.path.join('.')}\`: ${issue.message}.`);
-  }
+  const [issue] = listInputIssues(action.input, input);
+  if (issue !== undefined) throw toInvalid(rule, `${name}, \`${issue.path.join('.')}\`: ${issue.message}.`);
   return { action, position, input, templates };
 }
 
