@@ -31,6 +31,14 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly because: string }[]
   { pattern: /^[A-Z_]+=\S*$/, because: 'only sets a variable' },
   { pattern: /^\.\/fettle token revoke 0/, because: 'names the token of another hub; with-hub.test.ts revokes one' },
   {
+    pattern: /^\.\/fettle runs (show|redrive|cancel) 0/,
+    because: 'names the run of another hub; runs.test.ts has its own',
+  },
+  {
+    pattern: /^\.\/fettle runs breakers --close/,
+    because: 'names a breaker that is not open here; runs.test.ts tries it',
+  },
+  {
     pattern: /^\.\/fettle inbox drain /,
     because: 'names a directory of another machine; inbox-drain.test.ts drains one',
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type JsonSchema, toAllowedText } from '../config/json-schema.ts';
 import type { Action, ActionExample } from '../jobs/contract.ts';
 
 /** An action as data, for the API, the command line and documentation. */
@@ -6,7 +7,7 @@ export interface ActionDefinition {
   readonly name: string;
   readonly summary: string;
   /** JSON Schema of the input. */
-  readonly input: Record<string, unknown>;
+  readonly input: JsonSchema;
   readonly examples: readonly ActionExample[];
   readonly needs: readonly string[];
   readonly idempotency: Action['idempotency'];
@@ -18,6 +19,48 @@ export interface ActionDefinition {
 /** An action without what it does. */
 export function toDefinition(action: Action): ActionDefinition {
   const { name, summary, examples, needs, idempotency, timeoutMs, concurrency, allowedInRepository } = action;
-  const { $schema: _schema, ...input } = z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' });
+  const { $schema: _schema, ...input } = z.toJSONSchema(action.input, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as JsonSchema;
   return { name, summary, input, examples, needs, idempotency, timeoutMs, concurrency, allowedInRepository };
+}
+
+/** One field of an action's input, for people. */
+export interface ActionField {
+  /** With the names of the fields around it: `sink.http.url`. */
+  readonly path: string;
+  readonly isRequired: boolean;
+  /** What it takes, in words. */
+  readonly allowed: string;
+  readonly description: string;
+  /** What it is when left out; undefined when there is no such value. */
+  readonly initial: unknown;
+}
+
+/** The fields of an action's input, each followed by those within it. */
+export function listFields(action: Action): ActionField[] {
+  return listWithin(toDefinition(action).input, '');
+}
+
+function listWithin(schema: JsonSchema, prefix: string): ActionField[] {
+  const required = (schema['required'] ?? []) as readonly string[];
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, inner]): ActionField[] => {
+    const path = `${prefix}${name}`;
+    const field: ActionField = {
+      path,
+      isRequired: required.includes(name),
+      allowed: toAllowed(inner),
+      description: inner.description ?? '',
+      initial: inner['default'],
+    };
+    return [field, ...listWithin(inner, `${path}.`)];
+  });
+  return [...own, ...(schema.anyOf ?? []).flatMap((form) => listWithin(form, prefix))];
+}
+
+function toAllowed(schema: JsonSchema): string {
+  const { additionalProperties: values } = schema;
+  const isMap = schema.title === undefined && schema.type === 'object' && typeof values === 'object';
+  return isMap ? `a map, each value: ${toAllowedText(values)}` : toAllowedText(schema);
 }

@@ -10,8 +10,16 @@ import { exportEvents } from './commands/export.ts';
 import { forgeList } from './commands/forge-list.ts';
 import { forgeSecret } from './commands/forge-secret.ts';
 import { inboxDrain } from './commands/inbox-drain.ts';
+import { ledgerNodes } from './commands/ledger-nodes.ts';
+import { ledgerRuns } from './commands/ledger-runs.ts';
+import { rulesActions } from './commands/rules-actions.ts';
 import { rulesList } from './commands/rules-list.ts';
 import { rulesShow } from './commands/rules-show.ts';
+import { runsBreakers } from './commands/runs-breakers.ts';
+import { runsCancel } from './commands/runs-cancel.ts';
+import { runsList } from './commands/runs-list.ts';
+import { runsRedrive } from './commands/runs-redrive.ts';
+import { runsShow } from './commands/runs-show.ts';
 import { send } from './commands/send.ts';
 import { serve } from './commands/serve.ts';
 import { tokenCreate } from './commands/token-create.ts';
@@ -36,6 +44,14 @@ export const COMMANDS: readonly CommandDefinition[] = [
   forgeSecret,
   rulesList,
   rulesShow,
+  rulesActions,
+  runsList,
+  runsShow,
+  runsRedrive,
+  runsCancel,
+  runsBreakers,
+  ledgerNodes,
+  ledgerRuns,
   exportEvents,
   inboxDrain,
 ];
@@ -45,6 +61,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   token: 'Make, list and revoke access tokens; make sign-in links.',
   forge: 'The configured forges and their webhook secrets.',
   rules: 'The rules in force and those of recipes.',
+  runs: 'What rules set off: look, redrive, cancel.',
+  ledger: 'The run ledger: what ran, by node.',
   inbox: 'Deliveries that wait on disk for the database.',
 };
 
