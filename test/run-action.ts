@@ -10,7 +10,7 @@ import { createOutgoingHttp } from '../src/network/outgoing-http.ts';
 import { connectVetted } from '../src/network/vetted-socket.ts';
 import type { ClaimedRun } from '../src/store/run-claims.ts';
 import type { RunReport } from '../src/store/runs.ts';
-import type { StepRecord } from '../src/store/schema.ts';
+import type { StepRecord } from '../src/store/run-tables.ts';
 import type { GetDatabase } from '../src/store/store.ts';
 
 export interface ActionTrial {
@@ -103,7 +103,7 @@ export async function runAction(
         (() => {
           throw new FettleError('store_unavailable', 'This test has no database.');
         }),
-      http,
+      outgoing: http,
       forge(name, transport) {
         const forge = config.forges[name];
         const api = forge === undefined ? undefined : createForgeApi(forge, transport);

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely } from 'kysely';
 import { createId } from '../src/core/id.ts';
-import type { Database, RunsTable } from '../src/store/schema.ts';
+import type { RunsTable } from '../src/store/run-tables.ts';
+import type { Database } from '../src/store/schema.ts';
 
 export type SeedRun = Partial<Insertable<RunsTable>>;
 

@@ -42,7 +42,7 @@ export function createRunPorts({ loaded, db, http, environment, cwd }: RunPortSo
     config,
     clock: systemClock,
     db,
-    http,
+    outgoing: http,
     secret,
     connect: (host, port) => connectVetted(host, port, { allowPrivate: config().network.allowPrivate }),
     forge(name, transport) {

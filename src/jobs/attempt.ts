@@ -3,7 +3,7 @@ import { toIsoTime } from '../core/clock.ts';
 import { FettleError } from '../core/errors.ts';
 import type { ClaimedRun } from '../store/run-claims.ts';
 import { isTerminal, type RunReport } from '../store/runs.ts';
-import type { AttemptRecord, RunState } from '../store/schema.ts';
+import type { AttemptRecord, RunState } from '../store/run-tables.ts';
 import type { Action, Outcome } from './contract.ts';
 import { createRunContext, type RunPorts, type Saving } from './run-context.ts';
 import { toFettleError, toVerdict } from './retry.ts';

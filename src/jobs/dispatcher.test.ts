@@ -45,7 +45,7 @@ function createTrial(
     retryForMs: () => 8 * DAY_MS,
     random: () => 0.5,
     config: () => ({}) as Config,
-    http: { request: () => Promise.reject(new Error('not used')) },
+    outgoing: { request: () => Promise.reject(new Error('not used')) },
     forge: () => {
       throw new Error('not used');
     },

@@ -7,7 +7,7 @@ import type { ForgeApi } from '../forges/api-contract.ts';
 import type { OutgoingHttp, OutgoingRequest } from '../network/contract.ts';
 import { toUpstreamError } from '../network/upstream-error.ts';
 import type { ClaimedRun } from '../store/run-claims.ts';
-import type { StepRecord } from '../store/schema.ts';
+import type { StepRecord } from '../store/run-tables.ts';
 import type { GetDatabase } from '../store/store.ts';
 import type { JsonValue, RunContext } from './contract.ts';
 
@@ -16,7 +16,7 @@ export interface RunPorts {
   readonly config: () => Config;
   readonly clock: Clock;
   readonly db: GetDatabase;
-  readonly http: Pick<OutgoingHttp, 'request'>;
+  readonly outgoing: Pick<OutgoingHttp, 'request'>;
   /** The API of a forge over this transport, so that its calls can be counted. @throws FettleError `rule_invalid`. */
   readonly forge: (name: string, transport: Pick<OutgoingHttp, 'request'>) => ForgeApi;
   /** @throws FettleError `secret_unresolved`. */
@@ -64,7 +64,7 @@ export function createRunContext(
     signal.throwIfAborted();
     count(countAs);
     const merged = outgoing.signal === undefined ? signal : AbortSignal.any([signal, outgoing.signal]);
-    return ports.http.request({ ...outgoing, signal: merged });
+    return ports.outgoing.request({ ...outgoing, signal: merged });
   };
 
   const perform = async <T extends JsonValue>(name: string, work: () => Promise<T>): Promise<T> => {

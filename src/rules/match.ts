@@ -1,5 +1,5 @@
 import type { ActionTarget } from '../jobs/contract.ts';
-import type { RunOptions } from '../store/schema.ts';
+import type { RunOptions } from '../store/run-tables.ts';
 
 /** One rule that matched an event: the triggers it raises at once and the runs it makes. */
 export interface Match {

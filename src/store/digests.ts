@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { createId } from '../core/id.ts';
-import type { Database, DigestsTable } from './schema.ts';
+import type { DigestsTable } from './run-tables.ts';
+import type { Database } from './schema.ts';
 
 /**
  * Digests: one message that stands for all runs of a scope (a rule, a destination, what is grouped) within a window. Nothing is lost and

@@ -2,7 +2,8 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { createRepoMatcher, EVERY_EVENT } from '../core/event-filter.ts';
 import { toSqlConditions } from './event-conditions.ts';
 import { scanPage } from './keyset-scan.ts';
-import type { Database, LedgerRunsTable } from './schema.ts';
+import type { LedgerRunsTable } from './run-tables.ts';
+import type { Database } from './schema.ts';
 
 /** The ledger: nodes, each a source of runs, and the record of those runs. */
 

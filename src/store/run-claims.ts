@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { takeAdvisoryLock } from './advisory-lock.ts';
-import type { AttemptRecord, Database, RunOptions, StepRecord } from './schema.ts';
+import type { AttemptRecord, RunOptions, StepRecord } from './run-tables.ts';
+import type { Database } from './schema.ts';
 
 /** A run that a worker holds, with its event. */
 export interface ClaimedRun {

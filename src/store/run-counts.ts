@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type { Database, RunState } from './schema.ts';
+import type { RunState } from './run-tables.ts';
+import type { Database } from './schema.ts';
 
 /** States whose runs still need something: time, a worker or a person. Runs in the others only add up. */
 export const OPEN_STATES = ['queued', 'running', 'waiting', 'failed', 'dead'] as const satisfies readonly RunState[];

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type RunSummary, SUMMARY_COLUMNS, toRunSummary } from './run-list.ts';
-import type { AttemptRecord, Database, RunOptions, RunState, StepRecord } from './schema.ts';
+import type { AttemptRecord, RunOptions, RunState, StepRecord } from './run-tables.ts';
+import type { Database } from './schema.ts';
 
 /** A run with everything that is known about it. */
 export interface RunDetails extends RunSummary {

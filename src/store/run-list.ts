@@ -2,7 +2,8 @@ import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { createRepoMatcher, EVERY_EVENT } from '../core/event-filter.ts';
 import { type Condition, isInPrefix, REPO_KEY, toRepoPrefixes, toSqlConditions } from './event-conditions.ts';
 import { scanPage, type ScanSource } from './keyset-scan.ts';
-import type { Database, RunState, RunsTable } from './schema.ts';
+import type { RunState, RunsTable } from './run-tables.ts';
+import type { Database } from './schema.ts';
 
 /** A run as lists show it: without its input, its steps and its attempts. */
 export interface RunSummary {

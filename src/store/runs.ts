@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type BookChange, settleBooks } from './run-books.ts';
-import type { AttemptRecord, Database, RunOptions, RunState, RunsTable, StepRecord } from './schema.ts';
+import type { AttemptRecord, RunOptions, RunState, RunsTable, StepRecord } from './run-tables.ts';
+import type { Database } from './schema.ts';
 
 /** The states in which a run is over; only a person gets a dead or cancelled one going again. */
 export const TERMINAL_STATES = ['succeeded', 'unchanged', 'skipped', 'dead', 'cancelled'] as const;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Principal } from '../../core/access.ts';
 import { FettleError } from '../../core/errors.ts';
 import type { RunFilter } from '../../store/run-list.ts';
-import type { RunState } from '../../store/schema.ts';
+import type { RunState } from '../../store/run-tables.ts';
 import { toFilter } from '../../stream/filter.ts';
 import { RUN_STATES } from './run-shapes.ts';
 
