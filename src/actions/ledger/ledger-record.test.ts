@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import pg from 'pg';
@@ -278,6 +279,26 @@ describe('ledger.record into another PostgreSQL', () => {
       }
       const left = await client.query('select count(*)::int as count from monitor.runs');
       assert.deepEqual(left.rows, [{ count: 2 }]);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test('writes into the tables of the manual', async (t) => {
+    const server = await startPostgres();
+    t.after(() => server.close());
+    const url = await server.createDatabase();
+    const manual = readFileSync(new URL('../../../docs/ledger.md', import.meta.url), 'utf8');
+    const client = new pg.Client(url);
+    await client.connect();
+    try {
+      await client.query(/```sql\n(.*?)```/s.exec(manual)?.[1] ?? '');
+      const input = { node: 'push_app', sink: { postgres: { url: '${env:URL}' } } };
+      const secrets = { '${env:URL}': url };
+      const { report } = await runAction(t, ledgerRecord, input, { event: createPush(), db, clock, secrets });
+      assert.equal(report.state, 'succeeded', report.reason ?? '');
+      const { rows } = await client.query('select node_id, title, counts from runs join nodes on nodes.id = node_id');
+      assert.deepEqual(rows, [{ node_id: 'push_app', title: 'push_app', counts: { commits: 250 } }]);
     } finally {
       await client.end();
     }
