@@ -1,10 +1,12 @@
 import type { Action, ActionCatalog } from '../jobs/contract.ts';
 import { emailSend } from './email/email-send.ts';
 import { execRun } from './exec/index.ts';
+import { FORGE_ACTIONS } from './forge/index.ts';
 import { ledgerRecord } from './ledger/ledger-record.ts';
 import { triggerRaise } from './trigger-raise.ts';
 import { matrixNotify } from './matrix/matrix-notify.ts';
 import { ntfyNotify } from './ntfy/ntfy-notify.ts';
+import { pipelineDispatch } from './pipeline/index.ts';
 import { slackNotify } from './slack/slack-notify.ts';
 import { webhookSend } from './webhook/webhook-send.ts';
 
@@ -17,6 +19,8 @@ const ALL: readonly Action[] = [
   emailSend,
   webhookSend,
   ledgerRecord,
+  ...FORGE_ACTIONS,
+  pipelineDispatch,
   execRun,
 ];
 

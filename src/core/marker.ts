@@ -62,7 +62,7 @@ export function findMarker(text: string): Mark | undefined {
 
 /** The text without the marks at its end, and with the line ends that forges agree on: for comparing. */
 export function withoutMarkers(text: string): string {
-  return text.replaceAll('\r', '').replace(MARKS_AT_END, '').trimEnd();
+  return text.replaceAll('\r', '').replace(MARKS_AT_END, '').trim();
 }
 
 /** The text with everything that could be taken for a mark made harmless: an invisible character goes into it. */
