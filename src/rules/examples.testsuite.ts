@@ -28,7 +28,7 @@ const COMMON = {
   timeoutMs: 1_000,
   concurrency: 1,
   allowedInRepository: true,
-  run: () => Promise.resolve({ state: 'succeeded', summary: 'Done.' }),
+  run: () => Promise.resolve({ state: 'succeeded', summary: 'Done.' } as const),
 } as const;
 
 const notify = defineAction({

@@ -10,12 +10,14 @@ export interface RunSource {
   /** Our id of the delivery whose books the run is in. */
   readonly deliveryId: string | null;
   readonly nowAt: string;
+  /** Why the run is not to be made; it is then skipped from the start. */
+  readonly refusal?: string | undefined;
 }
 
 /** The row of a planned run. One that could not be rendered is dead from the start, one with a run before it waits for that. */
-export function toNewRun(planned: PlannedRun, { origin, event, deliveryId, nowAt }: RunSource): NewRun {
+export function toNewRun(planned: PlannedRun, { origin, event, deliveryId, nowAt, refusal }: RunSource): NewRun {
   const { problem } = planned;
-  const state = problem !== null ? 'dead' : planned.after !== null ? 'waiting' : 'queued';
+  const state = toFirstState(planned, refusal);
   return {
     id: planned.id,
     createdAt: nowAt,
@@ -41,9 +43,16 @@ export function toNewRun(planned: PlannedRun, { origin, event, deliveryId, nowAt
     priority: planned.priority,
     hops: planned.hops,
     state,
-    reason: problem?.detail ?? (state === 'waiting' ? 'Waits for the run before it in the same rule.' : null),
+    reason:
+      refusal ?? problem?.detail ?? (state === 'waiting' ? 'Waits for the run before it in the same rule.' : null),
     code: problem?.code ?? null,
     nextAt: state === 'queued' ? nowAt : null,
-    finishedAt: state === 'dead' ? nowAt : null,
+    finishedAt: state === 'dead' || state === 'skipped' ? nowAt : null,
   };
+}
+
+function toFirstState({ problem, after }: PlannedRun, refusal: string | undefined): NewRun['state'] {
+  if (refusal !== undefined) return 'skipped';
+  if (problem !== null) return 'dead';
+  return after === null ? 'queued' : 'waiting';
 }
