@@ -181,5 +181,9 @@ function toFailure(host: string, error: unknown, { nodes, runs }: ExternalLedger
     return new FettleError('upstream_refused', detail, { cause: error });
   }
   const reason = code === '' && error instanceof Error ? error.message : code;
-  return new FettleError('upstream_failed', `${where} did not take the entry (${reason}).`, { cause: error });
+  return new FettleError(
+    'upstream_failed',
+    `${where} did not take the entry (${reason}). Check that it runs, and with TLS that this machine trusts its certificate.`,
+    { cause: error },
+  );
 }

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import pg from 'pg';
 import { parse } from 'yaml';
+import { createCertificate } from '../../../test/certificate.ts';
 import { createDatabaseContext } from '../../../test/databases.ts';
 import { makeEvent, makeRepo } from '../../../test/event-rows.ts';
 import { startPostgres } from '../../../test/postgres-server.ts';
 import { runAction } from '../../../test/run-action.ts';
 import { shareStore } from '../../../test/shared-store.ts';
+import { waitUntil } from '../../../test/wait-until.ts';
 import { findMark } from '../../config/action-fields.ts';
 import { createId } from '../../core/id.ts';
 import type { Event } from '../../core/event.ts';
@@ -284,8 +287,8 @@ describe('ledger.record into another PostgreSQL', () => {
     }
   });
 
-  test('writes into the tables of the manual', async (t) => {
-    const server = await startPostgres();
+  test('writes into the tables of the manual, over TLS when told, and then only to a certificate that is trusted', async (t) => {
+    const server = await startPostgres({ own: true });
     t.after(() => server.close());
     const url = await server.createDatabase();
     const manual = readFileSync(new URL('../../../docs/ledger.md', import.meta.url), 'utf8');
@@ -293,10 +296,26 @@ describe('ledger.record into another PostgreSQL', () => {
     await client.connect();
     try {
       await client.query(/```sql\n(.*?)```/s.exec(manual)?.[1] ?? '');
-      const input = { node: 'push_app', sink: { postgres: { url: '${env:URL}' } } };
-      const secrets = { '${env:URL}': url };
-      const { report } = await runAction(t, ledgerRecord, input, { event: createPush(), db, clock, secrets });
-      assert.equal(report.state, 'succeeded', report.reason ?? '');
+      const write = (to: string) =>
+        runAction(
+          t,
+          ledgerRecord,
+          { node: 'push_app', sink: { postgres: { url: '${env:URL}' } } },
+          { id: createId(), event: createPush(), db, clock, secrets: { '${env:URL}': to } },
+        );
+      const plain = await write(url);
+      assert.equal(plain.report.state, 'succeeded', plain.error?.message);
+      await switchOnTls(client);
+      // The server takes its new settings up a moment later.
+      await waitUntil(
+        async () => (await write(`${url}?sslmode=no-verify`)).error === undefined,
+        'the server offers TLS',
+      );
+      const untrusted = await write(`${url}?sslmode=require`);
+      assert.match(untrusted.error?.message ?? '', /SELF_SIGNED_CERT/);
+      const { rows: used } = await client.query('select count(*)::int as count from runs');
+      assert.deepEqual(used, [{ count: 2 }]);
+      await client.query(`delete from runs where id <> '${plain.report.id}'`);
       const { rows } = await client.query('select node_id, title, counts from runs join nodes on nodes.id = node_id');
       assert.deepEqual(rows, [{ node_id: 'push_app', title: 'push_app', counts: { commits: 250 } }]);
     } finally {
@@ -304,6 +323,21 @@ describe('ledger.record into another PostgreSQL', () => {
     }
   });
 });
+
+/** Gives a server of this machine a certificate of its own and makes it offer TLS. */
+async function switchOnTls(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+  const directory = rows[0]?.data_directory ?? '';
+  const { uid, gid } = statSync(directory);
+  for (const [name, text] of Object.entries(createCertificate())) {
+    const path = join(directory, `${name}.pem`);
+    writeFileSync(path, text, { mode: 0o600 });
+    chownSync(path, uid, gid);
+    await client.query(`alter system set ssl_${name}_file = '${name}.pem'`);
+  }
+  await client.query('alter system set ssl = on');
+  await client.query('select pg_reload_conf()');
+}
 
 interface Monitor {
   readonly url: string;
