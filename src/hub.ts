@@ -7,6 +7,7 @@ import { type LoadConfigOptions, type LoadedConfig, loadConfig, toConfigFile } f
 import { toProblemLine } from './config/problem.ts';
 import { type ConfigWatch, watchConfig } from './config/watch-config.ts';
 import { systemClock } from './core/clock.ts';
+import { toHops } from './core/marker.ts';
 import { createAuthenticator } from './http/access/authenticator.ts';
 import { createSignInLink, type SignInLink } from './http/access/sign-in-link.ts';
 import { registerApi } from './http/api.ts';
@@ -24,6 +25,7 @@ import { createSpace } from './ingest/inbox/space.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { createLog, type Log } from './logging/create-log.ts';
 import { createActivity } from './hub/activity.ts';
+import { createPauseKeeper } from './hub/pause-keeper.ts';
 import { createRunPorts } from './hub/run-ports.ts';
 import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
 import { createDispatcher, type Dispatcher } from './jobs/dispatcher.ts';
@@ -124,11 +126,12 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   let store: Store | undefined;
   let drain: Drain | undefined;
   let watch: ConfigWatch | undefined;
-  let retention: Promise<void> | undefined;
+  let upkeep: Promise<unknown> | undefined;
   let dispatcher: Dispatcher | undefined;
   const getDb = createDatabaseAccess(() => (drain === undefined ? undefined : store));
   const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
 
+  const pauses = createPauseKeeper({ db: getDb, maxPerMinute: () => config().loops.maxPerMinute, log });
   const stream = createEventStream({
     db: getDb,
     settings: () => config().stream,
@@ -254,6 +257,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       settings: () => ({
         ruleSet: live.ruleSet,
         accountsOf: lookups.accountsOf,
+        loopGuard: pauses.loopGuard,
         meaningWindowMs: config().dedupe.meaningWindowMs,
         retentionMs: config().retentionMs,
       }),
@@ -281,7 +285,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     stream.start();
     activity?.start();
     started.resolve(drain);
-    retention = keepRetention(store, config, log, stopping.signal);
+    upkeep = Promise.all([keepRetention(store, config, log, stopping.signal), pauses.keep(stopping.signal)]);
   };
   const ready = openAll();
   ready.catch((error: unknown) => log.fatal({ err: error }, 'hub.store_unusable'));
@@ -314,7 +318,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     await drain?.stop();
     await dispatcher?.stop(RUNS_ON_STOP_MS);
     await activity?.stop();
-    await retention;
+    await upkeep;
     await store?.close();
     await outgoing.close();
     await inbox.close();
@@ -345,7 +349,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
 
 /** What follows from a configuration; made before it is put in force, so that a broken one changes nothing. */
 function toLive(loaded: LoadedConfig) {
-  return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config, ACTIONS) };
+  return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config, ACTIONS, { hopsOf: toHops }) };
 }
 
 function toConfigHealth(watch: ConfigWatch | undefined) {

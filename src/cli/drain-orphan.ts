@@ -7,12 +7,14 @@ import { FettleError } from '../core/errors.ts';
 import { createDrain } from '../ingest/drain/drain.ts';
 import { createForgeLookups } from '../ingest/drain/forge-lookups.ts';
 import { type Inbox, openInbox } from '../ingest/inbox/inbox.ts';
+import { createLoopGuard } from '../ingest/drain/loop-guard.ts';
 import { createSpace } from '../ingest/inbox/space.ts';
 import { createOutgoingHttp } from '../network/outgoing-http.ts';
 import { createRuleSet } from '../rules/rule-set.ts';
 import { lockDataDir } from '../store/data-dir-lock.ts';
 import { isDatabaseAbsent } from '../store/database-errors.ts';
 import { ensureMigrated } from '../store/migrate.ts';
+import { listRulePauses } from '../store/rule-pauses.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Cli } from './cli.ts';
 
@@ -53,6 +55,11 @@ async function drainInbox(inbox: Inbox, config: Config, cli: Cli): Promise<void>
   try {
     await ensureMigrated(store);
     const lookups = createForgeLookups({ forges: () => config.forges, http, log, clock: systemClock });
+    const loopGuard = createLoopGuard(
+      () => config.loops.maxPerMinute,
+      (pause) => log.warn(pause, 'rule.paused'),
+    );
+    loopGuard.setPaused(await listRulePauses(store.db));
     const drain = createDrain({
       store,
       inbox,
@@ -63,6 +70,7 @@ async function drainInbox(inbox: Inbox, config: Config, cli: Cli): Promise<void>
       settings: () => ({
         ruleSet,
         accountsOf: lookups.accountsOf,
+        loopGuard,
         meaningWindowMs: config.dedupe.meaningWindowMs,
         retentionMs: config.retentionMs,
       }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { seedRuns } from '../../test/seed-runs.ts';
 import { it } from 'node:test';
 import { sql } from 'kysely';
 import { forEachDatabase } from '../../test/databases.ts';
@@ -53,15 +54,48 @@ forEachDatabase('runRetention', ({ kind, withStore }) => {
       }));
       await db.insertInto('sign_in_codes').values(codes).execute();
 
+      const [, recent = '', unfinished = ''] = await seedRuns(db, [
+        { state: 'succeeded', created_at: daysAgo(120), finished_at: daysAgo(120) },
+        { state: 'dead', created_at: daysAgo(5), finished_at: daysAgo(5) },
+        { state: 'waiting', created_at: daysAgo(120), finished_at: null },
+      ]);
+      const books = [0, 1].map((open) => ({
+        open,
+        inbox_id: createId(),
+        triggered: false,
+        dead: 0,
+        effected: 1 - open,
+      }));
+      await db
+        .insertInto('delivery_runs')
+        .values(books.map((row) => ({ ...row, delivery_id: createId(), received_at: daysAgo(120) })))
+        .execute();
+
       const result = await runRetention({ db, ...store }, OPTIONS);
 
       assert.equal(result.prunedThrough, 7);
       assert.deepEqual(
         { ...result, dropped: result.dropped.length },
-        { dropped: 2, prunedThrough: 7, deliveryKeys: 1, meanings: 1, subjects: 1, access: 1 },
+        {
+          dropped: 2,
+          prunedThrough: 7,
+          deliveryKeys: 1,
+          meanings: 1,
+          subjects: 1,
+          access: 1,
+          runs: 1,
+          books: 1,
+          digests: 0,
+          ledger: 0,
+        },
       );
       assert.deepEqual(await db.selectFrom('events').select('seq').execute(), [{ seq: 8 }]);
       assert.deepEqual(await db.selectFrom('delivery_keys').select('key').execute(), [{ key: 'key-5' }]);
+      const runs = await db.selectFrom('runs').select('id').orderBy('ordinal').execute();
+      assert.deepEqual(
+        runs.map(({ id }) => id),
+        [recent, unfinished],
+      );
       assert.deepEqual(await db.selectFrom('subjects').select('key').execute(), [{ key: 'issue-120' }]);
       const sequencer = await db.selectFrom('sequencer').select('pruned_through').executeTakeFirst();
       assert.deepEqual(sequencer, { pruned_through: 7 });

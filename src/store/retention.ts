@@ -24,6 +24,13 @@ export interface RetentionResult extends DroppedPartitions {
   readonly deliveryKeys: number;
   readonly meanings: number;
   readonly subjects: number;
+  /** Runs that are over, by the time they ended. */
+  readonly runs: number;
+  /** Books of deliveries without an unfinished run. */
+  readonly books: number;
+  readonly digests: number;
+  /** Runs of the ledger; its nodes stay. */
+  readonly ledger: number;
   /** Expired sessions and sign-in codes. */
   readonly access: number;
 }
@@ -42,6 +49,10 @@ export async function runRetention(store: Store, options: RetentionOptions): Pro
     ...partitions,
     deliveryKeys: await prune(db, 'delivery_keys', sql`received_at < ${kept}`),
     meanings: await prune(db, 'meanings', sql`received_at < ${new Date(nowMs - meaningWindowMs)}`),
+    runs: await prune(db, 'runs', sql`finished_at < ${kept}`),
+    books: await prune(db, 'delivery_runs', sql`received_at < ${kept} and open = 0`),
+    digests: await prune(db, 'digests', sql`closes_at < ${kept}`),
+    ledger: await prune(db, 'ledger_runs', sql`started_at < ${kept}`),
     subjects: await prune(db, 'subjects', sql`updated_at < ${new Date(nowMs - Math.max(retentionMs, SUBJECT_MS))}`),
     access:
       (await prune(db, 'sessions', sql`expires_at < ${now}`)) +

@@ -90,12 +90,12 @@ export async function commitBatch(
         ),
       );
     }
+    const source = { origin: 'event', deliveryId: prepared.entry.head.id, nowAt } as const;
     const own = events.flatMap(({ event, matches }) =>
-      matches.flatMap((match) =>
-        match.runs.map((planned) =>
-          toNewRun(planned, { origin: 'event', event, deliveryId: prepared.entry.head.id, nowAt }),
-        ),
-      ),
+      matches.flatMap((match) => {
+        const refusal = settings.loopGuard.check(match, event, nowMs);
+        return match.runs.map((planned) => toNewRun(planned, { ...source, event, refusal }));
+      }),
     );
     runs.push(...own);
     const triggered = events.some(({ matches }) => matches.some(({ triggers }) => triggers.length > 0));

@@ -12,6 +12,7 @@ import type { Store } from '../../store/store.ts';
 import { type Inbox, openInbox } from '../inbox/inbox.ts';
 import { createSpace } from '../inbox/space.ts';
 import { createDrain, type Drain } from './drain.ts';
+import { createLoopGuard } from './loop-guard.ts';
 import type { Lookups } from './lookups.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12);
@@ -67,6 +68,10 @@ async function withBench(
         settings: () => ({
           ruleSet: createRuleSet({ rules: [], recipes: [{ name: 'event-bridge', parameters: {} }] }, ACTIONS),
           accountsOf: () => new Set(['hub-bot']),
+          loopGuard: createLoopGuard(
+            () => 1000,
+            () => undefined,
+          ),
           meaningWindowMs: 600_000,
           retentionMs: 90 * 86_400_000,
         }),

@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toIsoTime } from '../../core/clock.ts';
 import { EVENT_VERSION, type EventDraft } from '../../core/event.ts';
 import { createId } from '../../core/id.ts';
+import { findEventMarker, toHops } from '../../core/marker.ts';
 import type { RuleSet, UnsequencedEvent } from '../../rules/rule-set.ts';
 import type { NumberedEntry } from '../inbox/entry.ts';
 import type { ForeignEdge } from './edges.ts';
+import type { LoopGuard } from './loop-guard.ts';
 import type { Lookups } from './lookups.ts';
 import { packBody, type PackedBody } from './packed-body.ts';
 import { type Understood, understand } from './understand.ts';
@@ -23,10 +25,13 @@ export interface DrainSettings {
   readonly ruleSet: RuleSet;
   /** Lower-case logins of the hub's own accounts on a forge. */
   readonly accountsOf: (forge: string) => ReadonlySet<string>;
+  readonly loopGuard: LoopGuard;
   readonly meaningWindowMs: number;
   readonly retentionMs: number;
 }
 
+/** An event to which so many of Fettle's own effects led ends the chain: it triggers nothing. */
+const HOPS_TO_END = 8;
 /** Longest time spent on reading between two turns of the event loop. */
 const SLICE_MS = 1;
 /** Accepting comes first: under pressure it gets so many times what the drain takes, and the drain keeps a fifth. */
@@ -82,7 +87,10 @@ export async function prepareUnderstood(
 /** A draft with what Fettle adds: ids, origin, and the flags that keep it from rules. */
 export function toEvent({ entry, identity }: Understood, draft: EventDraft, settings: DrainSettings): UnsequencedEvent {
   const { head } = entry;
-  const isOwn = draft.actor !== undefined && settings.accountsOf(head.forge).has(draft.actor.login.toLowerCase());
+  const isOwn =
+    (draft.actor !== undefined && settings.accountsOf(head.forge).has(draft.actor.login.toLowerCase())) ||
+    findEventMarker(draft) !== undefined ||
+    toHops(draft) >= HOPS_TO_END;
   const isStale =
     draft.occurredAt !== undefined && Date.parse(draft.occurredAt) < head.receivedAtMs - settings.retentionMs;
   return {
