@@ -83,7 +83,10 @@ function toActionsSchema(actions: readonly ActionShape[], description: unknown):
   return { description, anyOf: [one, { type: 'array', items: one, minItems: 1 }] };
 }
 
-/** Lets every text that may be a template also be one, whatever the pattern of its value. */
+/**
+ * Lets every text that may be a template also be one, whatever the pattern of its value. Alternatives are written one way, `anyOf`, which is
+ * what the rest of this file reads.
+ */
 function withTemplates(schema: JsonSchema): JsonSchema {
   const inner = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => {
@@ -91,7 +94,7 @@ function withTemplates(schema: JsonSchema): JsonSchema {
         const fields = Object.entries(value as Record<string, JsonSchema>);
         return [key, Object.fromEntries(fields.map(([name, field]) => [name, withTemplates(field)]))];
       }
-      if (key === 'anyOf') return [key, (value as readonly JsonSchema[]).map(withTemplates)];
+      if (key === 'anyOf' || key === 'oneOf') return ['anyOf', (value as readonly JsonSchema[]).map(withTemplates)];
       const isSchema = key === 'items' || key === 'additionalProperties';
       return [key, isSchema && typeof value === 'object' ? withTemplates(value as JsonSchema) : value];
     }),
@@ -138,12 +141,18 @@ function nullForm(anyOf: unknown): readonly JsonSchema[] {
 export function findSchemaAt(path: ConfigPath, root: JsonSchema = CONFIG_JSON_SCHEMA): JsonSchema | undefined {
   const [step, ...rest] = path;
   if (step === undefined) return root;
-  for (const form of [root, ...(root.anyOf ?? [])]) {
+  const found = [root, ...(root.anyOf ?? [])].flatMap((form) => {
     const inner = findStep(form, step);
-    const found = inner === undefined ? undefined : findSchemaAt(rest, inner);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+    const at = inner === undefined ? undefined : findSchemaAt(rest, inner);
+    return at === undefined ? [] : [at];
+  });
+  return toOneSchema(found);
+}
+
+/** Of forms that are told apart by a fixed value, all those values; else the first. */
+function toOneSchema(found: readonly JsonSchema[]): JsonSchema | undefined {
+  const values = found.flatMap((schema) => ('const' in schema ? [schema['const']] : []));
+  return values.length > 1 && values.length === found.length ? { enum: values } : found[0];
 }
 
 function findStep(schema: JsonSchema, step: string | number): JsonSchema | undefined {
