@@ -7,7 +7,7 @@ import { FettleError } from '../../core/errors.ts';
  * own, and when it ends, or its time is over, or the attempt is aborted, everything left in that group is killed:
  *
  *   started ──exits──▶ rest of the group killed ──▶ output read to its end, at most a second
- *      └──time over, aborted──▶ SIGTERM to the group ──5 s──▶ SIGKILL to the group
+ *      └──time over, aborted──▶ SIGTERM to the group ──5 s, or the end of the hub──▶ SIGKILL to the group
  */
 export interface ProgramCall {
   /** Absolute path. */
@@ -53,16 +53,15 @@ const PASSING = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY']);
  * was over; the reason of `signal` when it was aborted.
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
-  call.signal.throwIfAborted();
   // Loaded only when a program is run: it is a tenth of the memory of a hub at rest.
   const { execa } = await import('execa');
+  call.signal.throwIfAborted();
   const child = execa(call.program, [...call.args], {
     cwd: call.cwd,
     env: { ...call.env },
     extendEnv: false,
     shell: false,
     detached: true,
-    cleanup: true,
     buffer: false,
     reject: false,
     stdin: 'pipe',
@@ -86,6 +85,8 @@ export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
     end();
   }, call.timeoutMs);
   call.signal.addEventListener('abort', end, { once: true });
+  const killAtExit = () => signalGroup(child.pid, 'SIGKILL');
+  process.once('exit', killAtExit);
   // What it left behind would hold the output open, and go on when nobody watches.
   child.nodeChildProcess.once('exit', () => signalGroup(child.pid, 'SIGKILL'));
   try {
@@ -97,6 +98,7 @@ export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
   } finally {
     clearTimeout(late);
     clearTimeout(killing);
+    process.removeListener('exit', killAtExit);
     call.signal.removeEventListener('abort', end);
   }
 }
