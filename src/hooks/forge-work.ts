@@ -42,8 +42,22 @@ export function getHookApi(ports: Pick<HookPorts, 'http'>, forge: ForgeConfig): 
   return { ...api, hooks };
 }
 
+interface MarkedSecrets {
+  readonly secret: string;
+  readonly marks: readonly Buffer[];
+}
+
+/** Marks are slow to make, and a configuration never changes. */
+const marked = new WeakMap<ForgeConfig, Promise<MarkedSecrets>>();
+
 /** The secret that hooks of a forge are given, and the marks of all that are accepted, its own first. */
-export async function readSecrets(forge: ForgeConfig): Promise<{ secret: string; marks: readonly Buffer[] }> {
+export async function readSecrets(forge: ForgeConfig): Promise<MarkedSecrets> {
+  const known = marked.get(forge) ?? markSecrets(forge);
+  marked.set(forge, known);
+  return await known;
+}
+
+async function markSecrets(forge: ForgeConfig): Promise<MarkedSecrets> {
   // A forge that is accepted unsigned has none.
   const secrets = forge.secrets.length === 0 ? [''] : forge.secrets;
   const marks = await Promise.all(secrets.map((secret) => toSecretMark(forge.name, secret)));

@@ -191,7 +191,6 @@ export async function listRhythms(
       min(received_at) as "firstAt", max(received_at) as "lastAt"
     from events
     where lower(repo collate "C") = any(${names}::text[]) and forge = ${forge} and received_at >= ${since}::timestamptz
-      and delivery_id is not null
     group by 1`.execute(db);
   return rows;
 }
