@@ -26,6 +26,7 @@ import { createReceiver } from './ingest/receive.ts';
 import { createLog, type Log } from './logging/create-log.ts';
 import { createActivity } from './hub/activity.ts';
 import { createPauseKeeper } from './hub/pause-keeper.ts';
+import { readRunBacklog } from './hub/run-backlog.ts';
 import { createRunPorts } from './hub/run-ports.ts';
 import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
 import { createDispatcher, type Dispatcher } from './jobs/dispatcher.ts';
@@ -143,6 +144,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     inbox: () => inbox.size(),
     streamClients: () => stream.clientCount(),
     books: async () => (store?.isReachable() === true ? (await readBooks(store.db, liveInboxes())).total : undefined),
+    runs: async () => (store?.isReachable() === true ? readRunBacklog(store, systemClock()) : undefined),
   });
 
   const started = Promise.withResolvers<Drain>();
@@ -192,6 +194,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     forges: () => Object.values(config().forges),
     liveInboxes,
     metrics,
+    onRunsDue: () => dispatcher?.wake(),
     onTokenRevoked: (tokenId) => stream.cutWhere((principal) => principal?.tokenId === tokenId),
     health: {
       version: VERSION,

@@ -58,6 +58,7 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
     inbox: () => ({ entries: 0, bytes: 0 }),
     streamClients: () => 0,
     books: async () => undefined,
+    runs: async () => undefined,
   });
   const server = await createServer({
     config: {

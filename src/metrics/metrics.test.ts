@@ -13,6 +13,11 @@ function createTestMetrics(now: () => number = Date.now) {
         booksRead += 1;
         return { received: 5, effected: 1, filtered: 1, duplicate: 1, dead: 1, pending: 1 };
       },
+      runs: async () => ({
+        counts: [{ state: 'dead', action: 'matrix.notify', runs: 4 }],
+        lateSeconds: 12,
+        breakers: 1,
+      }),
     },
     now,
   );
@@ -57,6 +62,21 @@ test('a scrape shows the inbox, the stream, the drain, requests, the process and
   assert.match(text, /process_resident_memory_bytes/);
 });
 
+test('a scrape shows the runs that wait, how late they are, attempts and breakers', async () => {
+  const { metrics } = createTestMetrics();
+  metrics.runAttempted({ action: 'matrix.notify', state: 'failed', code: 'upstream_failed', seconds: 0.2 });
+  metrics.runAttempted({ action: 'matrix.notify', state: 'succeeded', code: undefined, seconds: 0.1 });
+  metrics.breakerMoved(true);
+  const text = await metrics.render();
+  assert.match(text, /fettle_runs\{state="dead",action="matrix.notify"\} 4/);
+  assert.match(text, /fettle_runs_late_seconds 12/);
+  assert.match(text, /fettle_breakers_open 1/);
+  assert.match(text, /run_attempts_total\{action="matrix.notify",state="failed",code="upstream_failed"\} 1/);
+  assert.match(text, /run_attempts_total\{action="matrix.notify",state="succeeded",code="none"\} 1/);
+  assert.match(text, /run_attempt_duration_seconds_count\{action="matrix.notify"\} 2/);
+  assert.match(text, /breakers_moved_total\{to="open"\} 1/);
+});
+
 test('many scrapes at once read the books once until the short cache is over', async () => {
   let now = 0;
   const { metrics, booksRead } = createTestMetrics(() => now);
@@ -80,6 +100,7 @@ test('the scrape still works while the books cannot be read', async () => {
     inbox: () => ({ entries: 0, bytes: 0 }),
     streamClients: () => 0,
     books: async () => undefined,
+    runs: async () => undefined,
   });
   const text = await metrics.render();
   assert.match(text, /fettle_inbox_entries 0/);
@@ -92,6 +113,7 @@ test('a scrape that cannot read the books tells the rest and counts that', async
     inbox: () => ({ entries: 7, bytes: 0 }),
     streamClients: () => 0,
     books: () => Promise.reject(new Error('the database went away')),
+    runs: () => Promise.reject(new Error('the database went away')),
   });
   const text = await metrics.render();
   assert.match(text, /fettle_inbox_entries 7/);

@@ -14,6 +14,16 @@ export interface MetricSources {
   readonly streamClients: () => number;
   /** May ask the database; undefined while it is away. Called at most once per `BOOKS_CACHE_MS`. */
   readonly books: () => Promise<BookTotals | undefined>;
+  /** Runs that still need something, by state and action, and how late the oldest due one is. As `books`. */
+  readonly runs: () => Promise<RunBacklog | undefined>;
+}
+
+/** What waits to be done. */
+export interface RunBacklog {
+  readonly counts: readonly { readonly state: string; readonly action: string; readonly runs: number }[];
+  /** 0 when nothing is late. */
+  readonly lateSeconds: number;
+  readonly breakers: number;
 }
 
 export interface Metrics {
@@ -142,6 +152,20 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     registers,
   });
 
+  const runs = createCached(sources.runs, BOOKS_CACHE_MS, now);
+  const runsOpen = new Gauge({
+    name: 'fettle_runs',
+    help: 'Runs that still need time, a worker or a person, by state and action.',
+    labelNames: ['state', 'action'],
+    registers,
+  });
+  const runsLate = new Gauge({ name: 'fettle_runs_late_seconds', help: 'How late the oldest due run is.', registers });
+  const breakersOpen = new Gauge({
+    name: 'fettle_breakers_open',
+    help: 'Destinations and credentials left alone.',
+    registers,
+  });
+
   const bookFailures = counter('books_unread_total', 'Scrapes that could not read the books in time.', []);
 
   const toForgeLabel = (forge: string) => (sources.forgeNames().includes(forge) ? forge : 'unknown');
@@ -174,6 +198,11 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
         bookFailures.inc();
         return undefined;
       });
+      const backlog = await withinTime(runs(), BOOKS_WAIT_MS).catch(() => undefined);
+      runsOpen.reset();
+      for (const { state, action, runs: count } of backlog?.counts ?? []) runsOpen.set({ state, action }, count);
+      if (backlog !== undefined) runsLate.set(backlog.lateSeconds);
+      if (backlog !== undefined) breakersOpen.set(backlog.breakers);
       for (const name of totals === undefined ? [] : BOOK_CLASSES)
         bookClasses.set({ class: name }, totals?.[name] ?? 0);
       return registry.metrics();
