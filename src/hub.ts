@@ -35,6 +35,7 @@ import { createOutgoingHttp } from './network/outgoing-http.ts';
 import { ACTIONS } from './actions/registry.ts';
 import { createRuleLanguage } from './rules/language.ts';
 import { createRuleSet } from './rules/rule-set.ts';
+import { createScheduleKeeper, type ScheduleKeeper } from './schedules/schedule-keeper.ts';
 import { readBooks } from './store/books.ts';
 import { type DataDirLock, lockDataDir } from './store/data-dir-lock.ts';
 import { openStore } from './store/open-store.ts';
@@ -129,6 +130,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   let watch: ConfigWatch | undefined;
   let upkeep: Promise<unknown> | undefined;
   let dispatcher: Dispatcher | undefined;
+  let schedules: ScheduleKeeper | undefined;
   const getDb = createDatabaseAccess(() => (drain === undefined ? undefined : store));
   const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
 
@@ -283,8 +285,16 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
         },
       },
     });
+    schedules = createScheduleKeeper({
+      db: () => db,
+      clock: systemClock,
+      ruleSet: () => live.ruleSet,
+      onRuns: () => dispatcher?.wake(),
+      log,
+    });
     drain.start();
     dispatcher.start();
+    schedules.start();
     stream.start();
     activity?.start();
     started.resolve(drain);
@@ -319,6 +329,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       await Promise.race([drain.whenDrained(inbox.lastNumber()), delay(DRAIN_ON_STOP_MS, undefined, { ref: false })]);
     }
     await drain?.stop();
+    await schedules?.stop();
     await dispatcher?.stop(RUNS_ON_STOP_MS);
     await activity?.stop();
     await upkeep;
