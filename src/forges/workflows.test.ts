@@ -35,29 +35,30 @@ for (const kind of ['gitea', 'forgejo', 'github', 'gitlab'] as const) {
       const { forge, api, workflow } = await open(t, kind);
       await api.dispatch({ ...workflow, ref: 'refs/tags/v1.0.0' });
       assert.equal(runsOf(forge.state)[0]?.ref, 'refs/tags/v1.0.0');
-      assert.ok(await api.findDispatched({ ...workflow, ref: 'refs/tags/v1.0.0' }, BEFORE));
-      assert.equal(await api.findDispatched(workflow, BEFORE), undefined);
+      assert.equal((await api.listDispatched({ ...workflow, ref: 'refs/tags/v1.0.0' }, BEFORE)).length, 1);
+      assert.deepEqual(await api.listDispatched(workflow, BEFORE), []);
     });
 
-    it('finds the newest of that workflow and ref that was dispatched since', async (t) => {
+    it('lists those of that workflow and ref that were dispatched since, newest first', async (t) => {
       const { forge, api, workflow } = await open(t, kind);
-      assert.equal(await api.findDispatched(workflow, BEFORE), undefined);
+      const list = async (since = BEFORE) =>
+        (await api.listDispatched(workflow, since)).map(({ id, state }) => [id, state]);
+      assert.deepEqual(await list(), []);
       await api.dispatch(workflow);
       const [first] = runsOf(forge.state);
-      assert.equal((await api.findDispatched(workflow, BEFORE))?.id, String(first?.id));
       await api.dispatch({ ...workflow, ref: 'feature/one' });
       if (!isGitLab) await api.dispatch({ ...workflow, workflow: 'nightly.yml' });
       if (first !== undefined) addRun(forge.state, { ...first, event: 'push' });
-      assert.equal((await api.findDispatched(workflow, BEFORE))?.id, String(first?.id));
+      assert.deepEqual(await list(), [[String(first?.id), 'pending']]);
       await api.dispatch(workflow);
       const second = runsOf(forge.state).at(-1);
       if (second !== undefined) second.state = 'running';
-      assert.deepEqual(
-        [(await api.findDispatched(workflow, BEFORE))?.id, (await api.findDispatched(workflow, BEFORE))?.state],
+      assert.deepEqual(await list(), [
         [String(second?.id), 'running'],
-      );
-      if (first !== undefined) first.state = 'running';
-      assert.equal(await api.findDispatched(workflow, AFTER), undefined);
+        [String(first?.id), 'pending'],
+      ]);
+      if (first !== undefined) first.state = 'success';
+      assert.deepEqual(await list(AFTER), []);
     });
 
     it('says what the forge refuses, and tells a passing failure from a refusal', async (t) => {
@@ -85,6 +86,11 @@ for (const kind of ['gitea', 'forgejo', 'github', 'gitlab'] as const) {
       assert.equal(runsOf(forge.state).length, 1);
       forge.interfere = () => ({ body: '<html>sign in</html>' });
       await assert.rejects(api.get(workflow.repo, '1'), { code: 'upstream_failed' });
+      await assert.rejects(
+        api.listDispatched(workflow, BEFORE),
+        { code: 'upstream_failed' },
+        'a page is not an empty list',
+      );
     });
   });
 }
@@ -96,7 +102,7 @@ describe('workflows of older forges', () => {
       abilitiesOf(forge.state).tellsRun = false;
       assert.equal(await api.dispatch(workflow), undefined);
       assert.equal(runsOf(forge.state).length, 1);
-      assert.equal((await api.findDispatched(workflow, BEFORE))?.id, String(runsOf(forge.state)[0]?.id));
+      assert.equal((await api.listDispatched(workflow, BEFORE))[0]?.id, String(runsOf(forge.state)[0]?.id));
     }
   });
 
@@ -121,8 +127,8 @@ describe('pipelines of gitlab', () => {
       { event: 'trigger', variables: { B: '2' }, inputs: { version: '3' } },
     ]);
     const ids = runsOf(forge.state).map(({ id }) => String(id));
-    assert.equal((await api.findDispatched(workflow, BEFORE))?.id, ids[0]);
-    assert.equal((await api.findDispatched({ ...workflow, triggerToken: TRIGGER_TOKEN }, BEFORE))?.id, ids[1]);
+    assert.equal((await api.listDispatched(workflow, BEFORE))[0]?.id, ids[0]);
+    assert.equal((await api.listDispatched({ ...workflow, triggerToken: TRIGGER_TOKEN }, BEFORE))[0]?.id, ids[1]);
     await assert.rejects(api.dispatch({ ...workflow, triggerToken: 'wrong' }), { code: 'upstream_refused' });
   });
 });

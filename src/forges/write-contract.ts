@@ -95,8 +95,8 @@ export interface WorkflowRun {
 export interface WorkflowApi {
   /** Starts a workflow. Undefined when the forge does not say which run it made. */
   dispatch(workflow: WorkflowRef): Promise<WorkflowRun | undefined>;
-  /** The newest run of that workflow and ref that was made by dispatch at or after `since` (ISO 8601). */
-  findDispatched(workflow: WorkflowRef, since: string): Promise<WorkflowRun | undefined>;
+  /** The runs of that workflow and ref that were made by dispatch at or after `since` (ISO 8601), newest first, at most 50. */
+  listDispatched(workflow: WorkflowRef, since: string): Promise<readonly WorkflowRun[]>;
   get(repo: Repository, id: string): Promise<WorkflowRun>;
 }
 

@@ -27,7 +27,7 @@ export type Started = {
   /** Page to look at. */
   readonly url: string | null;
   readonly atMs: number;
-  /** For an engine that did not say: it is the newest that was started since, and not the one that was the newest then. */
+  /** For an engine that did not say: it is the next after the one that was the newest before, among those started since. */
   readonly among?: { readonly since: string; readonly before: string | null };
 };
 

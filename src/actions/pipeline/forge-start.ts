@@ -8,13 +8,13 @@ import type { Startable } from './start-once.ts';
 /** Which run of a workflow was the newest before ours. Comparing with a run, and not with a time, keeps the clocks out of it. */
 export type Newest = NonNullable<Started['among']>;
 
-/** A workflow of a forge, to be started once: ours is the newest dispatched run that is not the one noted before. */
+/** A workflow of a forge, to be started once: ours is the run after the one that was the newest before. */
 export function toStartable({ clock }: RunContext, workflows: WorkflowApi, workflow: WorkflowRef): Startable<Newest> {
   return {
     async note() {
       const since = toIsoTime(clock() - SKEW_MS);
       try {
-        const newest = await workflows.findDispatched(workflow, since);
+        const [newest] = await workflows.listDispatched(workflow, since);
         return { since, before: newest?.id ?? null };
       } catch (error) {
         // A token that may start need not be one that may read, and older forges have no such list.
@@ -33,14 +33,15 @@ export function toStartable({ clock }: RunContext, workflows: WorkflowApi, workf
   };
 }
 
-/** The run that was dispatched after the note was taken. */
+/** The run that was dispatched first after the note was taken: runs of one order key are started one after the other. */
 export async function findOurs(
   workflows: WorkflowApi,
   workflow: WorkflowRef,
   { since, before }: Newest,
 ): Promise<WorkflowRun | undefined> {
-  const found = await workflows.findDispatched(workflow, since);
-  return found?.id === before ? undefined : found;
+  const runs = await workflows.listDispatched(workflow, since);
+  const place = runs.findIndex(({ id }) => id === before);
+  return (place === -1 ? runs : runs.slice(0, place)).at(-1);
 }
 
 /** How far the clocks of both sides may be apart. */

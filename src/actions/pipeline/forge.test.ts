@@ -147,6 +147,7 @@ describe('pipeline.dispatch on the forge of the event', () => {
       await drive.attempt();
       const ours = runsOf(forge.state).at(-1);
       addOther(forge, { workflow: 'nightly.yml' });
+      addOther(forge);
       await drive.attempt();
       addOther(forge);
       if (ours !== undefined) ours.state = 'failure';

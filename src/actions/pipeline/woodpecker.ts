@@ -1,5 +1,5 @@
 import { FettleError } from '../../core/errors.ts';
-import { idAt, integerAt, listAt, textAt } from '../../forges/read.ts';
+import { hasList, idAt, integerAt, listAt, textAt } from '../../forges/read.ts';
 import type { RunContext, TargetEvent } from '../../jobs/contract.ts';
 import { toCredentialName } from '../credential-name.ts';
 import { type ApiRequest, requestApi, toAddress, toAuthorization, toHost, toUnreadable } from './api-request.ts';
@@ -63,6 +63,7 @@ function toStartable(context: RunContext, input: WoodpeckerInput, repoId: string
     },
     async find(mark) {
       const { body } = await ask(path, {}, '?perPage=50');
+      if (!hasList(body)) throw toUnreadable(input.url, 'a list of pipelines');
       const ours = listAt(body).find((pipeline) => textAt(pipeline, 'variables', MARK) === mark);
       return ours === undefined ? undefined : toStarted(input, repoId, ours, clock());
     },

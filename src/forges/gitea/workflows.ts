@@ -1,7 +1,7 @@
 import { FettleError } from '../../core/errors.ts';
 import type { Repository } from '../../core/event.ts';
 import { type ApiClient, toUnreadable } from '../api-client.ts';
-import { idAt, integerAt, listAt, textAt, timeAt } from '../read.ts';
+import { hasList, idAt, integerAt, listAt, textAt, timeAt } from '../read.ts';
 import { toShortRef, toWorkflowState } from '../workflow-state.ts';
 import type { WorkflowApi, WorkflowRef, WorkflowRun } from '../write-contract.ts';
 
@@ -24,12 +24,13 @@ export function createGiteaWorkflows(client: ApiClient): WorkflowApi {
         textAt(body, 'html_url') ?? (page && number !== undefined ? `${page}/actions/runs/${number}` : undefined);
       return { id, state: 'pending', ...(url === undefined ? {} : { url }) };
     },
-    async findDispatched(workflow, since) {
+    async listDispatched(workflow, since) {
       const path = [...toRunsPath(workflow.repo), 'runs'];
       const query = { event: 'workflow_dispatch', limit: '50' };
       const { body } = await client.send('GET', path, undefined, { query });
-      const found = listAt(body, 'workflow_runs').find((run) => isOf(run, workflow, Date.parse(since)));
-      return found === undefined ? undefined : toRun(found);
+      const sinceMs = Date.parse(since);
+      if (!hasList(body, 'workflow_runs')) throw toUnreadable('a list of workflow runs');
+      return listAt(body, 'workflow_runs').flatMap((run) => (isOf(run, workflow, sinceMs) ? (toRun(run) ?? []) : []));
     },
     async get(repo, id) {
       const { body } = await client.send('GET', [...toRunsPath(repo), 'runs', id]);

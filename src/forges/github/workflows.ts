@@ -1,7 +1,7 @@
 import { FettleError } from '../../core/errors.ts';
 import type { Repository } from '../../core/event.ts';
 import { type ApiAnswer, type ApiClient, toUnreadable } from '../api-client.ts';
-import { idAt, listAt, textAt, timeAt } from '../read.ts';
+import { hasList, idAt, listAt, textAt } from '../read.ts';
 import { toShortRef, toWorkflowState } from '../workflow-state.ts';
 import type { WorkflowApi, WorkflowRef, WorkflowRun } from '../write-contract.ts';
 
@@ -20,7 +20,7 @@ export function createGitHubWorkflows(client: ApiClient): WorkflowApi {
       const url = textAt(body, 'html_url');
       return { id, state: 'pending', ...(url === undefined ? {} : { url }) };
     },
-    async findDispatched(workflow, since) {
+    async listDispatched(workflow, since) {
       const query = {
         event: 'workflow_dispatch',
         branch: toShortRef(workflow.ref),
@@ -28,11 +28,8 @@ export function createGitHubWorkflows(client: ApiClient): WorkflowApi {
         per_page: '50',
       };
       const { body } = await client.send('GET', [...toWorkflowPath(workflow), 'runs'], undefined, { query });
-      const sinceMs = Date.parse(since);
-      const found = listAt(body, 'workflow_runs').find(
-        (run) => Date.parse(timeAt(run, 'created_at') ?? '') >= sinceMs - 1_000,
-      );
-      return found === undefined ? undefined : toRun(found);
+      if (!hasList(body, 'workflow_runs')) throw toUnreadable('a list of workflow runs');
+      return listAt(body, 'workflow_runs').flatMap((run) => toRun(run) ?? []);
     },
     async get(repo, id) {
       const { body } = await client.send('GET', [...toActionsPath(repo), 'runs', id]);

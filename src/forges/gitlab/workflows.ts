@@ -1,5 +1,5 @@
 import { type ApiClient, toUnreadable } from '../api-client.ts';
-import { idAt, listAt, textAt, timeAt } from '../read.ts';
+import { hasList, idAt, listAt, textAt, timeAt } from '../read.ts';
 import { toShortRef } from '../workflow-state.ts';
 import type { WorkflowApi, WorkflowRun } from '../write-contract.ts';
 import { toProject } from './place.ts';
@@ -27,7 +27,7 @@ export function createGitLabWorkflows(client: ApiClient): WorkflowApi {
             });
       return toRun(body);
     },
-    async findDispatched(workflow, since) {
+    async listDispatched(workflow, since) {
       const query = {
         ref: toShortRef(workflow.ref),
         source: workflow.triggerToken === undefined ? 'api' : 'trigger',
@@ -36,9 +36,11 @@ export function createGitLabWorkflows(client: ApiClient): WorkflowApi {
         per_page: '50',
       };
       const { body } = await client.send('GET', [...toProject(workflow.repo), 'pipelines'], undefined, { query });
-      const [newest] = listAt(body);
-      const isSince = Date.parse(timeAt(newest, 'created_at') ?? '') >= Date.parse(since);
-      return isSince ? toRun(newest) : undefined;
+      if (!hasList(body)) throw toUnreadable('a list of pipelines');
+      const sinceMs = Date.parse(since);
+      return listAt(body)
+        .filter((pipeline) => Date.parse(timeAt(pipeline, 'created_at') ?? '') >= sinceMs)
+        .map(toRun);
     },
     async get(repo, id) {
       const { body } = await client.send('GET', [...toProject(repo), 'pipelines', id]);
