@@ -18,13 +18,19 @@ export const VARIABLES: readonly string[] = [...Object.keys(MODEL), 'commands', 
 /** What of an event is bound. */
 type BoundEvent = Partial<Event> & Pick<EventDraft, 'type'>;
 
-/** The variables of an expression. `vars` are the texts of the configuration. */
-export function toBindings(event: BoundEvent, vars: Readonly<Record<string, string>> = {}): Record<string, CelInput> {
-  const bindings: Record<string, CelInput> = {};
-  for (const [name, shape] of Object.entries(MODEL)) bindings[name] = toInput(event[name as keyof Event], shape);
-  bindings.commands = listCommands(event);
-  bindings.vars = new Map(Object.entries(vars));
-  return bindings;
+/** The variables of an expression, or those of them that `names` asks for. `vars` are the texts of the configuration. */
+export function toBindings(
+  event: BoundEvent,
+  vars: Readonly<Record<string, string>> = {},
+  names: readonly string[] = VARIABLES,
+): Record<string, CelInput> {
+  return Object.fromEntries(names.map((name) => [name, toBinding(event, vars, name)]));
+}
+
+function toBinding(event: BoundEvent, vars: Readonly<Record<string, string>>, name: string): CelInput {
+  if (name === 'commands') return listCommands(event);
+  if (name === 'vars') return new Map(Object.entries(vars));
+  return toInput(event[name as keyof Event], MODEL[name] ?? 'value');
 }
 
 /** The command lines of a comment or review; none for other events. */

@@ -1,4 +1,4 @@
-import { getAt, setAt } from '../config/tree.ts';
+import { copyTree, getAt, setAt } from '../config/tree.ts';
 import { toPathText } from '../config/problem.ts';
 import type { CompiledCall, InputTemplate } from './compile-rule.ts';
 import type { RenderBudget } from './render-budget.ts';
@@ -13,7 +13,7 @@ export type RenderedInput =
 
 /** Renders the templates of a call and checks the whole with the schema of its action. Throws nothing. */
 export function renderInput(rule: string, call: CompiledCall, scope: object, budget: RenderBudget): RenderedInput {
-  const input = call.templates.length === 0 ? call.input : (structuredClone(call.input) as Record<string, unknown>);
+  const input = call.templates.length === 0 ? call.input : (copyTree(call.input) as Record<string, unknown>);
   for (const place of call.templates) {
     try {
       setAt(
@@ -27,7 +27,7 @@ export function renderInput(rule: string, call: CompiledCall, scope: object, bud
     }
   }
   const parsed = call.action.input.safeParse(input);
-  if (parsed.success) return { input: input as Readonly<Record<string, unknown>>, parsed: parsed.data };
+  if (parsed.success) return { input, parsed: parsed.data };
   return { problem: { code: 'input_invalid', detail: toInputDetail(rule, call, parsed.error.issues, input) } };
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ACTIONS } from '../actions/registry.ts';
 import { CATALOG, toEvent, toRuleSet } from './examples.testsuite.ts';
 import { findRepositoryAllowance, parseRepositoryRules } from './repository-rules.ts';
 
@@ -190,4 +192,15 @@ test('what the configuration allows a repository is the sum of the entries that 
   assert.equal(find('home', 'dataforge/archive'), null);
   assert.equal(find('home', 'other/app'), null);
   assert.equal(findRepositoryAllowance({ repositoryRules: [] }, 'home', 'dataforge/app'), null);
+});
+
+test('the example in the manual is a file that works with what the manual allows there', () => {
+  const manual = readFileSync(new URL('../../docs/rules.md', import.meta.url), 'utf8');
+  const [, text = ''] = /```yml\n(.*?)```/s.exec(manual) ?? [];
+  const allowance = { actions: ['matrix.notify'], reach: ['room:#team-*'] };
+  const { rules, problems } = parseRepositoryRules(text, REPO, allowance, ACTIONS);
+  assert.deepEqual(problems, []);
+  const set = toRuleSet([], {}, { repositoryRules: () => rules });
+  const commits = [{ id: 'a', message: 'b', added: ['docs/a.md'] }];
+  assert.equal(set.match(toEvent({ commits }))[0]?.runs[0]?.problem, null);
 });

@@ -122,17 +122,18 @@ export function createRuleSet(
   };
 }
 
-/** Makes the variables of conditions: only when a condition asks, and once for each event and set of texts. */
+/** Makes the variables of conditions: only those that a condition names, and each once for an event and a set of texts. */
 function createBinder() {
   const bound = new WeakMap<
     UnsequencedEvent,
     { readonly vars: object; readonly variables: Record<string, CelInput> }
   >();
-  return (event: UnsequencedEvent, { vars }: CompiledRule) =>
+  return (event: UnsequencedEvent, { vars, names }: CompiledRule) =>
     () => {
       const before = bound.get(event);
-      if (before?.vars === vars) return before.variables;
-      const variables = toBindings(event, vars);
+      const { variables } = before?.vars === vars ? before : { variables: {} };
+      const missing = names.filter((name) => !Object.hasOwn(variables, name));
+      Object.assign(variables, toBindings(event, vars, missing));
       bound.set(event, { vars, variables });
       return variables;
     };

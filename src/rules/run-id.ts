@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * An id that follows from its parts: the same parts always give the same id, so that a replay finds the run it made before. A UUID
  * of version 8 (https://www.rfc-editor.org/rfc/rfc9562#section-5.8) with bits of a SHA-256.
  */
 export function toStableId(parts: readonly (string | number | null)[]): string {
-  const bytes = createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16);
+  const bytes = hash('sha256', JSON.stringify(parts), 'buffer').subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
