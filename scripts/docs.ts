@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { ACTIONS } from '../src/actions/registry.ts';
-import { toConfigJsonSchema, toEventJsonSchema } from '../src/config/json-schema.ts';
+import { toEditorSchema, toEventJsonSchema } from '../src/config/json-schema.ts';
 import { toConfigurationPage } from './docs/configuration-page.ts';
 import { toErrorsPage } from './docs/errors-page.ts';
 import { toEventModelPage } from './docs/event-model-page.ts';
@@ -17,7 +17,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': toConfigurationPage,
   'docs/errors.md': toErrorsPage,
   'docs/event-model.md': toEventModelPage,
-  'schema/fettle.schema.json': () => JSON.stringify(toConfigJsonSchema(ACTIONS.all)),
+  'schema/fettle.schema.json': () => JSON.stringify(toEditorSchema(ACTIONS.all)),
   'schema/event.schema.json': () => JSON.stringify(toEventJsonSchema()),
 };
 

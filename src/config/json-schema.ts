@@ -55,6 +55,18 @@ export function toConfigJsonSchema(actions: readonly ActionShape[]): JsonSchema 
   return { ...schema, title: 'fettle.yaml', description: 'Configuration of Fettle.' };
 }
 
+/** The schema as editors get it: what an action may be is long, and written once. */
+export function toEditorSchema(actions: readonly ActionShape[]): JsonSchema {
+  const schema = structuredClone(toConfigJsonSchema(actions)) as MutableSchema;
+  const rule = (schema.properties?.['rules'] as { items?: MutableSchema } | undefined)?.items;
+  const { anyOf: forms, ...about } = rule?.properties?.['do'] ?? {};
+  const [one, list] = Array.isArray(forms) ? (forms as JsonSchema[]) : [];
+  if (rule?.properties === undefined || one === undefined || list === undefined) return schema;
+  const reference = { $ref: '#/$defs/action' };
+  rule.properties['do'] = { ...about, anyOf: [reference, { ...list, items: reference }] };
+  return { ...schema, $defs: { action: one } };
+}
+
 /** The same for the `.fettle.yaml` of a repository. */
 export function toRepositoryFileJsonSchema(actions: readonly ActionShape[]): JsonSchema {
   const { version, vars, rules } = toConfigJsonSchema(actions).properties ?? {};

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createConfigDirectory } from '../../test/config-directory.ts';
 import { secretReference, template } from './action-fields.ts';
 import { toRedactedConfig } from './describe-config.ts';
-import { findSchemaAt, toConfigJsonSchema } from './json-schema.ts';
+import { findSchemaAt, toConfigJsonSchema, toEditorSchema } from './json-schema.ts';
 import type { ActionShape, RuleLanguage } from './rule-language.ts';
 import { duration } from './shapes.ts';
 
@@ -344,4 +344,8 @@ test('the schema for editors knows every action, and lets a template stand for a
     ['^#', '\\{[{%]'],
   );
   assert.equal(findSchemaAt(['rules', 0, 'do', 0, 'trigger'], schema)?.title, 'a trigger name');
+  const published = toEditorSchema(ACTIONS);
+  const { action } = published['$defs'] as Record<string, { properties: Record<string, unknown> }>;
+  assert.deepEqual(Object.keys(action?.properties ?? {}), ['trigger', 'trigger.raise', 'room.notify', 'program.run']);
+  assert.deepEqual(findSchemaAt(['rules', 0, 'do'], published)?.anyOf?.[0], { $ref: '#/$defs/action' });
 });
