@@ -20,6 +20,7 @@ import { registerWebPage } from './http/web-page.ts';
 import { createBodyReader } from './ingest/body.ts';
 import { createDrain, type Drain } from './ingest/drain/drain.ts';
 import { createForgeLookups } from './ingest/drain/forge-lookups.ts';
+import { createRepositoryRuleReader, type RepositoryRuleReader } from './ingest/drain/repository-rules.ts';
 import { openInbox } from './ingest/inbox/inbox.ts';
 import { createSpace } from './ingest/inbox/space.ts';
 import { createReceiver } from './ingest/receive.ts';
@@ -124,6 +125,15 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   const inbox = await openInbox(dataDir, space);
   const outgoing = createOutgoingHttp({ allowPrivate: live.config.network.allowPrivate, log });
   const lookups = createForgeLookups({ forges: () => config().forges, http: outgoing, log, clock: systemClock });
+
+  const repositoryRules = createRepositoryRuleReader({
+    config,
+    findFile: lookups.findFile,
+    catalog: ACTIONS,
+    clock: systemClock,
+    log,
+  });
+  live = toLive(live.loaded, repositoryRules);
 
   let store: Store | undefined;
   let drain: Drain | undefined;
@@ -263,6 +273,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
         ruleSet: live.ruleSet,
         accountsOf: lookups.accountsOf,
         loopGuard: pauses.loopGuard,
+        ensureRepositoryRules: repositoryRules.ensure,
         meaningWindowMs: config().dedupe.meaningWindowMs,
         retentionMs: config().retentionMs,
       }),
@@ -308,7 +319,8 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     loaded: live.loaded,
     load: async () => fill(await load()),
     onChange: (loaded, changes) => {
-      live = toLive(loaded);
+      repositoryRules.forget();
+      live = toLive(loaded, repositoryRules);
       setLevel(loaded.config.log.level);
       outgoing.setAllowPrivate(loaded.config.network.allowPrivate);
       lookups.forget();
@@ -362,8 +374,12 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
 }
 
 /** What follows from a configuration; made before it is put in force, so that a broken one changes nothing. */
-function toLive(loaded: LoadedConfig) {
-  return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config, ACTIONS, { hopsOf: toHops }) };
+function toLive(loaded: LoadedConfig, repositoryRules?: RepositoryRuleReader) {
+  const options = {
+    hopsOf: toHops,
+    ...(repositoryRules === undefined ? {} : { repositoryRules: repositoryRules.list }),
+  };
+  return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config, ACTIONS, options) };
 }
 
 function toConfigHealth(watch: ConfigWatch | undefined) {

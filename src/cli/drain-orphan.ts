@@ -4,10 +4,12 @@ import { ACTIONS } from '../actions/registry.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../core/clock.ts';
 import { FettleError } from '../core/errors.ts';
+import { toHops } from '../core/marker.ts';
 import { createDrain } from '../ingest/drain/drain.ts';
 import { createForgeLookups } from '../ingest/drain/forge-lookups.ts';
 import { type Inbox, openInbox } from '../ingest/inbox/inbox.ts';
 import { createLoopGuard } from '../ingest/drain/loop-guard.ts';
+import { createRepositoryRuleReader } from '../ingest/drain/repository-rules.ts';
 import { createSpace } from '../ingest/inbox/space.ts';
 import { createOutgoingHttp } from '../network/outgoing-http.ts';
 import { createRuleSet } from '../rules/rule-set.ts';
@@ -44,7 +46,6 @@ export async function drainOrphan(directory: string, config: Config, cli: Cli): 
 
 async function drainInbox(inbox: Inbox, config: Config, cli: Cli): Promise<void> {
   const log = pino({ level: 'warn' }, { write: (line: string) => void cli.stderr.write(line) });
-  const ruleSet = createRuleSet(config, ACTIONS);
   const store = await openStore({
     dataDir: config.dataDir,
     databaseUrl: config.database.url,
@@ -55,6 +56,14 @@ async function drainInbox(inbox: Inbox, config: Config, cli: Cli): Promise<void>
   try {
     await ensureMigrated(store);
     const lookups = createForgeLookups({ forges: () => config.forges, http, log, clock: systemClock });
+    const repositoryRules = createRepositoryRuleReader({
+      config: () => config,
+      findFile: lookups.findFile,
+      catalog: ACTIONS,
+      clock: systemClock,
+      log,
+    });
+    const ruleSet = createRuleSet(config, ACTIONS, { hopsOf: toHops, repositoryRules: repositoryRules.list });
     const loopGuard = createLoopGuard(
       () => config.loops.maxPerMinute,
       (pause) => log.warn(pause, 'rule.paused'),
@@ -71,6 +80,7 @@ async function drainInbox(inbox: Inbox, config: Config, cli: Cli): Promise<void>
         ruleSet,
         accountsOf: lookups.accountsOf,
         loopGuard,
+        ensureRepositoryRules: repositoryRules.ensure,
         meaningWindowMs: config.dedupe.meaningWindowMs,
         retentionMs: config.retentionMs,
       }),

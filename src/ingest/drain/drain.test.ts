@@ -68,6 +68,7 @@ async function withBench(
         settings: () => ({
           ruleSet: createRuleSet({ rules: [], recipes: [{ name: 'event-bridge', parameters: {} }] }, ACTIONS),
           accountsOf: () => new Set(['hub-bot']),
+          ensureRepositoryRules: () => Promise.resolve(),
           loopGuard: createLoopGuard(
             () => 1000,
             () => undefined,

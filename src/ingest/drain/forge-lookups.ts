@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config, ForgeConfig } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
+import { FettleError } from '../../core/errors.ts';
 import type { Actor, EventDraft, Repository } from '../../core/event.ts';
 import { createForgeApi, type ForgeApi } from '../../forges/api.ts';
 import type { OutgoingHttp } from '../../network/contract.ts';
@@ -14,6 +15,8 @@ import type { Lookups } from './lookups.ts';
 export interface ForgeLookups extends Lookups {
   /** Lower-case logins of the hub's own accounts: those of the configuration and the one the token belongs to. */
   readonly accountsOf: (forge: string) => ReadonlySet<string>;
+  /** The content of a file on the default branch; undefined when there is none. Throws when the forge cannot be asked. */
+  findFile(forge: string, repo: Repository, path: string): Promise<Buffer | undefined>;
   /** Drops what is kept; for a new configuration. Asks again whom the tokens belong to. */
   forget(): void;
 }
@@ -87,6 +90,15 @@ export function createForgeLookups(options: {
       if (permissions.size >= MAX_KEPT) permissions.clear();
       permissions.set(key, { answer, untilMs: clock() + KEPT_MS });
       return answer;
+    },
+    async findFile(name, repo, path) {
+      const files = findApi(name)?.files;
+      if (files === undefined)
+        throw new FettleError(
+          'rule_invalid',
+          `Files on \`${name}\` cannot be read now: it has no token, or it failed.`,
+        );
+      return files.find(repo, path);
     },
     findEdges: (name, repo, number, at) =>
       ask<readonly ForeignEdge[]>(name, (api) => api.findSubjectEdges?.(repo, number, at)),

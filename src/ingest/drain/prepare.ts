@@ -26,6 +26,8 @@ export interface DrainSettings {
   /** Lower-case logins of the hub's own accounts on a forge. */
   readonly accountsOf: (forge: string) => ReadonlySet<string>;
   readonly loopGuard: LoopGuard;
+  /** Reads the rules that an event's repository brings along, so that the rule set knows them. */
+  readonly ensureRepositoryRules: (event: UnsequencedEvent) => Promise<void>;
   readonly meaningWindowMs: number;
   readonly retentionMs: number;
 }
@@ -70,6 +72,8 @@ export async function prepareUnderstood(
 ): Promise<Prepared> {
   const { entry, drafts, snapshot } = understood;
   const events = drafts.map((draft) => toEvent(understood, draft, settings));
+  const [first] = events;
+  if (first !== undefined) await settings.ensureRepositoryRules(first);
   const [withPermissions, foreignEdges] = await Promise.all([
     Promise.all(events.map((event) => addPermission(event, settings, lookups))),
     snapshot?.touched === undefined || snapshot.opened || snapshot.base.repo === undefined || isKnown
