@@ -52,6 +52,19 @@ test('they are explained and asked for permissions like any other, and have othe
   assert.equal(new Set(set.match(event).flatMap(({ runs }) => runs.map(({ id }) => id))).size, 2);
 });
 
+test('rules that come to be known after the first question about an event still count', () => {
+  const { rules } = parse(notify('room: "#team-a:x"'));
+  let known: typeof rules = [];
+  const set = toRuleSet([{}], {}, { repositoryRules: () => known });
+  const event = toEvent();
+  assert.equal(set.match(event).length, 1);
+  known = rules;
+  assert.deepEqual(
+    set.match(event).map(({ source }) => source),
+    [null, 'dataforge/app'],
+  );
+});
+
 test('the variables of the hub are not theirs', () => {
   const [found] = match(notify('room: "#team-a:x", text: "[{{ vars.secret }}]"'));
   assert.deepEqual(found?.runs[0]?.input, { room: '#team-a:x', text: '[]' });

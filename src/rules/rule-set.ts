@@ -78,14 +78,16 @@ export function createRuleSet(
           ({ source }) => source?.forge === forge && source.fullName === repo.fullName,
         );
 
-  /** The rules that take the event but for the permission. The drain asks twice about the same event. */
+  /**
+   * The rules that take the event but for the permission. The drain asks twice about the same event, so the answer is kept; not that of a
+   * repository's rules, which may have been fetched in between.
+   */
   function listCandidates(event: UnsequencedEvent): readonly CompiledRule[] {
-    const before = known.get(event);
-    if (before !== undefined) return before;
-    const rules = findBarrier(event) === undefined ? [...(byType.get(event.type) ?? []), ...listOwnRules(event)] : [];
-    const found = rules.filter((rule) => findUnmet(rule, event, bind(event, rule)) === undefined);
-    known.set(event, found);
-    return found;
+    if (findBarrier(event) !== undefined) return [];
+    const takes = (rule: CompiledRule) => findUnmet(rule, event, bind(event, rule)) === undefined;
+    const hubs = known.get(event) ?? (byType.get(event.type) ?? []).filter(takes);
+    known.set(event, hubs);
+    return [...hubs, ...listOwnRules(event).filter(takes)];
   }
 
   /** The rules that take an event share the time for templates that a repository has. */
@@ -108,7 +110,7 @@ export function createRuleSet(
     },
     asksForPermission: (event) =>
       event.permission === undefined &&
-      (permissionTypes.has(event.type) || repositoryRules !== undefined) &&
+      (permissionTypes.has(event.type) || listOwnRules(event).some((rule) => rule.config.permission !== null)) &&
       listCandidates(event).some((rule) => rule.config.permission !== null),
     scheduled: compiled.flatMap(({ config: { name, enabled, schedule, timezone } }) =>
       enabled && schedule !== null ? [{ rule: name, cron: schedule, timezone: timezone ?? 'UTC' }] : [],
