@@ -75,7 +75,7 @@ export function createRuleSet(
     repo === undefined
       ? []
       : (repositoryRules?.(forge, repo.fullName) ?? []).filter(
-          ({ source }) => source?.forge === forge && source.fullName === repo.fullName,
+          ({ source }) => source?.forge === forge && source.fullName.toLowerCase() === repo.fullName.toLowerCase(),
         );
 
   /**
