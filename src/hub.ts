@@ -14,6 +14,7 @@ import { registerApi } from './http/api.ts';
 import { createDatabaseAccess } from './http/database-access.ts';
 import { registerActivityRoutes } from './http/routes/activity.ts';
 import { registerEventRoutes } from './http/routes/events.ts';
+import { registerHookRoutes } from './http/routes/hooks.ts';
 import { registerWebhookRoutes } from './http/routes/webhook.ts';
 import { createServer } from './http/server.ts';
 import { registerWebPage } from './http/web-page.ts';
@@ -26,17 +27,19 @@ import { createSpace } from './ingest/inbox/space.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { createLog, type Log } from './logging/create-log.ts';
 import { createActivity } from './hub/activity.ts';
+import { createDrainObserver } from './hub/drain-observer.ts';
 import { createPauseKeeper } from './hub/pause-keeper.ts';
 import { readRunBacklog } from './hub/run-backlog.ts';
-import { createRunPorts } from './hub/run-ports.ts';
 import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
-import { createDispatcher, type Dispatcher } from './jobs/dispatcher.ts';
+import { createWorkers, type Workers } from './hub/workers.ts';
+import type { HookPorts } from './hooks/contract.ts';
+import { createGeneratedHookSecrets } from './hooks/generated-hook-secrets.ts';
+import { createHooks } from './hooks/hooks.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createOutgoingHttp } from './network/outgoing-http.ts';
 import { ACTIONS } from './actions/registry.ts';
 import { createRuleLanguage } from './rules/language.ts';
 import { createRuleSet } from './rules/rule-set.ts';
-import { createScheduleKeeper, type ScheduleKeeper } from './schedules/schedule-keeper.ts';
 import { readBooks } from './store/books.ts';
 import { type DataDirLock, lockDataDir } from './store/data-dir-lock.ts';
 import { openStore } from './store/open-store.ts';
@@ -139,8 +142,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   let drain: Drain | undefined;
   let watch: ConfigWatch | undefined;
   let upkeep: Promise<unknown> | undefined;
-  let dispatcher: Dispatcher | undefined;
-  let schedules: ScheduleKeeper | undefined;
+  let workers: Workers | undefined;
   const getDb = createDatabaseAccess(() => (drain === undefined ? undefined : store));
   const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
 
@@ -197,7 +199,21 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       },
     },
   });
+  const hookPorts: HookPorts = {
+    db: getDb,
+    forges: () => config().forges,
+    publicUrl: () => config().publicUrl,
+    http: outgoing,
+    secrets: createGeneratedHookSecrets({
+      dataDir,
+      loaded: () => live.loaded,
+      reload: async () => void (await watch?.reload()),
+    }),
+    clock: systemClock,
+    log,
+  };
   registerEventRoutes(app, { stream });
+  registerHookRoutes(app, { getDb, hooks: createHooks(hookPorts) });
   registerActivityRoutes(app, { db: getDb });
   registerApi(app, {
     getDb,
@@ -206,7 +222,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     forges: () => Object.values(config().forges),
     liveInboxes,
     metrics,
-    onRunsDue: () => dispatcher?.wake(),
+    onRunsDue: () => workers?.wake(),
     onTokenRevoked: (tokenId) => stream.cutWhere((principal) => principal?.tokenId === tokenId),
     health: {
       version: VERSION,
@@ -240,27 +256,20 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     });
     await migrateWhenReachable(store, log, stopping.signal);
     if (stopping.signal.aborted) return;
-    const { db } = store;
-    dispatcher = createDispatcher({
-      ...createRunPorts({ loaded: () => live.loaded, db: () => db, http: outgoing, ...options }),
+    workers = createWorkers({
+      store,
       holder: inbox.id,
-      catalog: ACTIONS,
-      concurrency: () => config().runs.concurrency,
-      observer: {
-        onEnd: (run, { report, error }, durationMs) =>
-          metrics.runAttempted({
-            action: run.action,
-            state: report.state,
-            code: error?.code,
-            seconds: durationMs / 1000,
-          }),
-        onBreaker: (_scope, isOpen) => metrics.breakerMoved(isOpen),
-      },
+      loaded: () => live.loaded,
+      ruleSet: () => live.ruleSet,
+      http: outgoing,
+      hooks: hookPorts,
+      metrics,
       log,
+      ...options,
     });
     store.onCommit(() => {
       stream.wake();
-      dispatcher?.wake();
+      workers?.wake();
     });
     drain = createDrain({
       store,
@@ -277,35 +286,10 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
         meaningWindowMs: config().dedupe.meaningWindowMs,
         retentionMs: config().retentionMs,
       }),
-      observer: {
-        onRetry: () => undefined,
-        onPoison: (forge) => metrics.deliveryPoisoned(forge),
-        onCommit: ({ deliveries, lastSeq, runs }, { durationMs }) => {
-          const oldest = deliveries[0]?.prepared.entry.head.receivedAtMs ?? Date.now();
-          metrics.batchDrained({
-            deliveries: deliveries.length,
-            lagSeconds: (Date.now() - oldest) / 1000,
-            durationSeconds: durationMs / 1000,
-          });
-          for (const one of deliveries) {
-            if (one.state === 'duplicate')
-              metrics.deliveryDuplicate(one.prepared.entry.head.forge, one.prepared.identity.event);
-          }
-          if (lastSeq > 0) stream.wake();
-          if (runs > 0) dispatcher?.wake();
-        },
-      },
-    });
-    schedules = createScheduleKeeper({
-      db: () => db,
-      clock: systemClock,
-      ruleSet: () => live.ruleSet,
-      onRuns: () => dispatcher?.wake(),
-      log,
+      observer: createDrainObserver(metrics, { onEvents: () => stream.wake(), onRuns: () => workers?.wake() }),
     });
     drain.start();
-    dispatcher.start();
-    schedules.start();
+    workers.start();
     stream.start();
     activity?.start();
     started.resolve(drain);
@@ -341,8 +325,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       await Promise.race([drain.whenDrained(inbox.lastNumber()), delay(DRAIN_ON_STOP_MS, undefined, { ref: false })]);
     }
     await drain?.stop();
-    await schedules?.stop();
-    await dispatcher?.stop(RUNS_ON_STOP_MS);
+    await workers?.stop(RUNS_ON_STOP_MS);
     await activity?.stop();
     await upkeep;
     await store?.close();
