@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { ForgeConfig } from '../src/config/config.ts';
 import type { HookPorts, HookSecrets } from '../src/hooks/contract.ts';
+import { createHooks, type Hooks } from '../src/hooks/hooks.ts';
 import type { Database } from '../src/store/schema.ts';
+import type { GetDatabase } from '../src/store/store.ts';
 import type { FakeForge } from './fake-forge/contract.ts';
 
 export const PUBLIC_URL = 'https://hub.example.org';
@@ -44,3 +46,16 @@ const NO_SECRETS: HookSecrets = {
   dropOld: () => Promise.reject(new Error('the configuration names the secret')),
   listDropTimes: async () => new Map(),
 };
+
+/** Webhooks on a forge that cannot be reached, for the routes alone. */
+export function createOfflineHooks(db: GetDatabase, forge: ForgeConfig): Hooks {
+  return createHooks({
+    db,
+    forges: () => ({ [forge.name]: forge }),
+    publicUrl: () => PUBLIC_URL,
+    http: { request: () => Promise.reject(new Error('this forge cannot be reached')) },
+    secrets: NO_SECRETS,
+    clock: () => START_MS,
+    log: { info: () => undefined, warn: () => undefined },
+  });
+}

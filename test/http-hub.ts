@@ -11,6 +11,7 @@ import { createMetrics } from '../src/metrics/metrics.ts';
 import type { Database } from '../src/store/schema.ts';
 import type { Kysely } from 'kysely';
 import type { ForgeConfig } from '../src/config/config.ts';
+import { createOfflineHooks } from './hook-ports.ts';
 
 export const ADMIN_TOKEN = 'an-admin-token-for-tests';
 
@@ -34,6 +35,8 @@ export interface HttpHubOptions {
   readonly health?: Partial<ApiPorts['health']>;
   readonly liveInboxes?: ApiPorts['liveInboxes'];
   readonly onRunsDue?: ApiPorts['onRunsDue'];
+  /** Default: webhooks on a forge that cannot be reached. */
+  readonly hooks?: ApiPorts['hooks'];
   /** Adds routes beside the API. */
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;
 }
@@ -90,6 +93,7 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
     metrics,
     onTokenRevoked: () => undefined,
     onRunsDue: options.onRunsDue,
+    hooks: options.hooks ?? createOfflineHooks(getDb, HOME_FORGE),
   });
   await options.extend?.(server.app);
   return { ...server, getDb, logged };

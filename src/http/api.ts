@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ForgeConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Hooks } from '../hooks/hooks.ts';
 import type { LiveInbox } from '../store/books.ts';
 import type { GetDatabase } from '../store/store.ts';
 import { registerActionRoutes } from './routes/actions.ts';
@@ -10,6 +11,7 @@ import { registerDeliveryRoutes } from './routes/deliveries.ts';
 import { registerEventDetailsRoute } from './routes/event-details.ts';
 import { registerForgeRoutes } from './routes/forges.ts';
 import { type HealthSources, registerHealthRoutes } from './routes/health.ts';
+import { registerHookRoutes } from './routes/hooks.ts';
 import { registerLedgerRoutes } from './routes/ledger.ts';
 import { type MetricsText, registerMetricsRoute } from './routes/metrics.ts';
 import { registerRunBulkRoutes } from './routes/run-bulk.ts';
@@ -33,6 +35,8 @@ export interface ApiPorts {
   readonly onTokenRevoked: (tokenId: string) => void;
   /** Tells the workers of this process that runs became due; without it they notice within a second. */
   readonly onRunsDue?: (() => void) | undefined;
+  /** Webhooks on forges; without it nothing is installed. */
+  readonly hooks?: Hooks | undefined;
 }
 
 /** Adds health, metrics, access and the read API. Webhooks, the stream and the web page are added beside it. */
@@ -51,4 +55,5 @@ export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
   registerBreakerRoutes(app, ports);
   registerActionRoutes(app);
   registerLedgerRoutes(app, ports.getDb);
+  if (ports.hooks !== undefined) registerHookRoutes(app, { getDb: ports.getDb, hooks: ports.hooks });
 }

@@ -67,6 +67,11 @@ describe('the table of access', () => {
       'DELETE /api/v1/tokens/:id',
       'GET /api/v1/forges/:name/secret',
       'GET /api/v1/tokens',
+      'POST /api/v1/hooks/apply',
+      'POST /api/v1/hooks/places',
+      'POST /api/v1/hooks/remove',
+      'POST /api/v1/hooks/rotations/:forge',
+      'POST /api/v1/hooks/rotations/:forge/finish',
       'POST /api/v1/sign-in-links',
       'POST /api/v1/tokens',
     ]);
