@@ -9,6 +9,11 @@ import { doctor } from './commands/doctor.ts';
 import { exportEvents } from './commands/export.ts';
 import { forgeList } from './commands/forge-list.ts';
 import { forgeSecret } from './commands/forge-secret.ts';
+import { hooksInstall } from './commands/hooks-install.ts';
+import { hooksList } from './commands/hooks-list.ts';
+import { hooksRemove } from './commands/hooks-remove.ts';
+import { hooksRotateSecret } from './commands/hooks-rotate-secret.ts';
+import { hooksVerify } from './commands/hooks-verify.ts';
 import { inboxDrain } from './commands/inbox-drain.ts';
 import { ledgerNodes } from './commands/ledger-nodes.ts';
 import { ledgerRuns } from './commands/ledger-runs.ts';
@@ -42,6 +47,11 @@ export const COMMANDS: readonly CommandDefinition[] = [
   tokenSignIn,
   forgeList,
   forgeSecret,
+  hooksInstall,
+  hooksList,
+  hooksVerify,
+  hooksRotateSecret,
+  hooksRemove,
   rulesList,
   rulesShow,
   rulesActions,
@@ -60,6 +70,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
 const GROUPS: Readonly<Record<string, string>> = {
   token: 'Make, list and revoke access tokens; make sign-in links.',
   forge: 'The configured forges and their webhook secrets.',
+  hooks: 'Webhooks to this hub on the forges: install, list, compare, give a new secret, remove.',
   rules: 'The rules in force and those of recipes.',
   runs: 'What rules set off: look, redrive, cancel.',
   ledger: 'The run ledger: what ran, by node.',
