@@ -14,7 +14,6 @@ import { registerApi } from './http/api.ts';
 import { createDatabaseAccess } from './http/database-access.ts';
 import { registerActivityRoutes } from './http/routes/activity.ts';
 import { registerEventRoutes } from './http/routes/events.ts';
-import { registerHookRoutes } from './http/routes/hooks.ts';
 import { registerWebhookRoutes } from './http/routes/webhook.ts';
 import { createServer } from './http/server.ts';
 import { registerWebPage } from './http/web-page.ts';
@@ -213,7 +212,6 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     log,
   };
   registerEventRoutes(app, { stream });
-  registerHookRoutes(app, { getDb, hooks: createHooks(hookPorts) });
   registerActivityRoutes(app, { db: getDb });
   registerApi(app, {
     getDb,
@@ -222,7 +220,9 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     forges: () => Object.values(config().forges),
     liveInboxes,
     metrics,
+    hooks: createHooks(hookPorts),
     onRunsDue: () => workers?.wake(),
+    onRuleResumed: pauses.refresh,
     onTokenRevoked: (tokenId) => stream.cutWhere((principal) => principal?.tokenId === tokenId),
     health: {
       version: VERSION,

@@ -16,6 +16,7 @@ import { registerLedgerRoutes } from './routes/ledger.ts';
 import { type MetricsText, registerMetricsRoute } from './routes/metrics.ts';
 import { registerRunBulkRoutes } from './routes/run-bulk.ts';
 import { registerRunRoutes } from './routes/runs.ts';
+import { registerRulePauseRoutes } from './routes/rule-pauses.ts';
 import { registerSignInRoutes } from './routes/sign-in.ts';
 import { registerTokenRoutes } from './routes/tokens.ts';
 import { registerWebhookHealthRoute } from './routes/webhook-health.ts';
@@ -37,6 +38,8 @@ export interface ApiPorts {
   readonly onRunsDue?: (() => void) | undefined;
   /** Webhooks on forges; without it nothing is installed. */
   readonly hooks?: Hooks | undefined;
+  /** Tells the drain of this process that a paused rule goes on. */
+  readonly onRuleResumed?: (() => Promise<void>) | undefined;
 }
 
 /** Adds health, metrics, access and the read API. Webhooks, the stream and the web page are added beside it. */
@@ -55,5 +58,6 @@ export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
   registerBreakerRoutes(app, ports);
   registerActionRoutes(app);
   registerLedgerRoutes(app, ports.getDb);
+  registerRulePauseRoutes(app, ports);
   if (ports.hooks !== undefined) registerHookRoutes(app, { getDb: ports.getDb, hooks: ports.hooks });
 }

@@ -50,7 +50,7 @@ export function createLoopGuard(maxPerMinute: () => number, onPause: (pause: Pau
         paused.add(key);
         onPause({ rule, scope, reason: `It matched more than ${most} times in a minute, as in a loop.` });
       }
-      return `The rule is paused for ${scope}: it matched too often, as in a loop. Look why, then: fettle rules resume`;
+      return `The rule is paused for ${scope}: it matched too often, as in a loop. Look why, then: fettle rules pauses --resume`;
     },
     setPaused(pauses) {
       paused = new Set([...pauses].map(({ rule, scope }) => JSON.stringify([rule, scope])));
