@@ -19,6 +19,7 @@ import { ledgerNodes } from './commands/ledger-nodes.ts';
 import { ledgerRuns } from './commands/ledger-runs.ts';
 import { rulesActions } from './commands/rules-actions.ts';
 import { rulesList } from './commands/rules-list.ts';
+import { rulesPauses } from './commands/rules-pauses.ts';
 import { rulesShow } from './commands/rules-show.ts';
 import { runsBreakers } from './commands/runs-breakers.ts';
 import { runsCancel } from './commands/runs-cancel.ts';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   rulesList,
   rulesShow,
   rulesActions,
+  rulesPauses,
   runsList,
   runsShow,
   runsRedrive,
