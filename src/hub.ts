@@ -221,7 +221,9 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     liveInboxes,
     metrics,
     hooks: createHooks(hookPorts),
+    rules: () => live.ruleSet,
     onRunsDue: () => workers?.wake(),
+    onEventsAdded: () => stream.wake(),
     onRuleResumed: pauses.refresh,
     onTokenRevoked: (tokenId) => stream.cutWhere((principal) => principal?.tokenId === tokenId),
     health: {

@@ -14,7 +14,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['forges', 'store'],
   ['jobs'],
   ['rules', 'actions'],
-  ['ingest', 'stream', 'hooks', 'mirrors', 'pulls', 'schedules', 'tasks'],
+  ['ingest', 'stream', 'hooks', 'mirrors', 'pulls', 'replay', 'schedules', 'tasks'],
   ['http', 'cli'],
   ['hub'],
   ['hub.ts'],

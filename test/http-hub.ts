@@ -1,12 +1,14 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import { ACTIONS } from '../src/actions/registry.ts';
 import { type ApiPorts, registerApi } from '../src/http/api.ts';
 import { createAuthenticator } from '../src/http/access/authenticator.ts';
 import { createDatabaseAccess } from '../src/http/database-access.ts';
 import type { GetDatabase } from '../src/store/store.ts';
 import { createServer, type Server } from '../src/http/server.ts';
 import { redactFacts, redactText } from '../src/logging/redaction.ts';
+import { createRuleSet } from '../src/rules/rule-set.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
 import type { Database } from '../src/store/schema.ts';
 import type { Kysely } from 'kysely';
@@ -35,6 +37,8 @@ export interface HttpHubOptions {
   readonly health?: Partial<ApiPorts['health']>;
   readonly liveInboxes?: ApiPorts['liveInboxes'];
   readonly onRunsDue?: ApiPorts['onRunsDue'];
+  readonly rules?: ApiPorts['rules'];
+  readonly onEventsAdded?: ApiPorts['onEventsAdded'];
   /** Default: webhooks on a forge that cannot be reached. */
   readonly hooks?: ApiPorts['hooks'];
   /** Adds routes beside the API. */
@@ -92,7 +96,9 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
     },
     metrics,
     onTokenRevoked: () => undefined,
+    rules: options.rules ?? (() => createRuleSet({ rules: [], recipes: [] }, ACTIONS)),
     onRunsDue: options.onRunsDue,
+    onEventsAdded: options.onEventsAdded,
     hooks: options.hooks ?? createOfflineHooks(getDb, HOME_FORGE),
   });
   await options.extend?.(server.app);

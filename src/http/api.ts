@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ForgeConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Hooks } from '../hooks/hooks.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
 import type { LiveInbox } from '../store/books.ts';
 import type { GetDatabase } from '../store/store.ts';
 import { registerActionRoutes } from './routes/actions.ts';
@@ -9,11 +10,14 @@ import { registerBooksRoute } from './routes/books.ts';
 import { registerBreakerRoutes } from './routes/breakers.ts';
 import { registerDeliveryRoutes } from './routes/deliveries.ts';
 import { registerEventDetailsRoute } from './routes/event-details.ts';
+import { registerExplainRoute } from './routes/explain.ts';
 import { registerForgeRoutes } from './routes/forges.ts';
 import { type HealthSources, registerHealthRoutes } from './routes/health.ts';
 import { registerHookRoutes } from './routes/hooks.ts';
 import { registerLedgerRoutes } from './routes/ledger.ts';
 import { type MetricsText, registerMetricsRoute } from './routes/metrics.ts';
+import { registerReplayRoute } from './routes/replay.ts';
+import { registerRuleTestRoute } from './routes/rule-test.ts';
 import { registerRunBulkRoutes } from './routes/run-bulk.ts';
 import { registerRunRoutes } from './routes/runs.ts';
 import { registerRulePauseRoutes } from './routes/rule-pauses.ts';
@@ -36,6 +40,10 @@ export interface ApiPorts {
   readonly onTokenRevoked: (tokenId: string) => void;
   /** Tells the workers of this process that runs became due; without it they notice within a second. */
   readonly onRunsDue?: (() => void) | undefined;
+  /** The rules in force; without them nothing is explained or replayed. */
+  readonly rules?: (() => RuleSet) | undefined;
+  /** Tells the stream of this process that events were added. */
+  readonly onEventsAdded?: (() => void) | undefined;
   /** Webhooks on forges; without it nothing is installed. */
   readonly hooks?: Hooks | undefined;
   /** Tells the drain of this process that a paused rule goes on. */
@@ -59,5 +67,11 @@ export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
   registerActionRoutes(app);
   registerLedgerRoutes(app, ports.getDb);
   registerRulePauseRoutes(app, ports);
+  const { rules } = ports;
+  if (rules !== undefined) {
+    registerExplainRoute(app, { ...ports, rules });
+    registerReplayRoute(app, { ...ports, rules });
+    registerRuleTestRoute(app, { ...ports, rules });
+  }
   if (ports.hooks !== undefined) registerHookRoutes(app, { getDb: ports.getDb, hooks: ports.hooks });
 }
