@@ -8,6 +8,7 @@ import { RECIPE_NAMES, RECIPES } from './recipes.ts';
 import type { RuleLanguage } from './rule-language.ts';
 import { findSuggestion } from './suggest.ts';
 import { isMapValue } from './tree.ts';
+import { listActionCalls } from './written-actions.ts';
 
 const NOT_CRON = 'not five cron fields (minute, hour, day, month, weekday), such as "0 7 * * MON-FRI"';
 
@@ -69,7 +70,14 @@ function checkSource(path: ConfigPath, rule: Record<string, unknown>, reporter: 
   if (timezone !== undefined && schedule === undefined) {
     reporter.report([...path, 'timezone'], 'without a schedule this has no meaning', { at: 'key' });
   }
-  if (on !== undefined || schedule === undefined) return;
+  if (schedule === undefined) return;
+  for (const { action, path: at } of listActionCalls(rule['do'], [...path, 'do'])) {
+    if (action !== 'trigger.raise') continue;
+    reporter.report(at, 'a trigger is about an event, and a schedule has none; name the action to do instead', {
+      at: 'key',
+    });
+  }
+  if (on !== undefined) return;
   for (const key of EVENT_CONDITIONS.filter((condition) => rule[condition] !== undefined)) {
     reporter.report([...path, key], 'a rule that only has a schedule has no event to which this could apply', {
       at: 'key',

@@ -182,6 +182,10 @@ test('recipes can be switched on by a variable', async (t) => {
   assert.match(problem.message, /did you mean event-bridge/);
 });
 
+/** A rule that only has a schedule. */
+const atTimes = (cron: string, more = '') =>
+  `rules: [{ name: a, schedule: "${cron}", ${more}do: { room.notify: { room: "#a" } } }]`;
+
 const rule = (fields: string) => `rules:\n  - { name: a, on: push, do: { trigger: x }, ${fields} }\n`;
 const notify = (fields: string) => `rules:\n  - { name: a, on: push, do: [{ room.notify: { ${fields} } }] }\n`;
 const REFUSED: readonly { text: string; path: string; says: RegExp }[] = [
@@ -239,12 +243,17 @@ const REFUSED: readonly { text: string; path: string; says: RegExp }[] = [
   { text: 'rules: [{ name: a, on: push, do: { room.notify: x } }]', path: 'rules[0].do.room.notify', says: /a map/ },
   { text: 'rules: [{ name: a, do: { trigger: x } }]', path: 'rules[0].on', says: /missing/ },
   { text: 'rules: [{ name: a, on: trigger.raised, do: { trigger: x } }]', path: 'rules[0].on', says: /cannot react/ },
-  { text: rule('schedule: "* * * *"'), path: 'rules[0].schedule', says: /five cron fields/ },
-  { text: rule('schedule: "* * * * * *"'), path: 'rules[0].schedule', says: /five cron fields/ },
-  { text: rule('schedule: "0 7 * * *", timezone: Mars/Olympus'), path: 'rules[0].timezone', says: /not a time zone/ },
+  { text: atTimes('* * * *'), path: 'rules[0].schedule', says: /five cron fields/ },
+  { text: atTimes('* * * * * *'), path: 'rules[0].schedule', says: /five cron fields/ },
+  { text: atTimes('0 7 * * *', 'timezone: Mars/Olympus, '), path: 'rules[0].timezone', says: /not a time zone/ },
+  {
+    text: 'rules: [{ name: a, on: push, schedule: "0 7 * * *", do: { trigger: x } }]',
+    path: 'rules[0].do.trigger',
+    says: /a schedule has none/,
+  },
   { text: rule('timezone: UTC'), path: 'rules[0].timezone', says: /without a schedule/ },
   {
-    text: 'rules: [{ name: a, schedule: "0 7 * * *", repos: a/b, do: { trigger: x } }]',
+    text: atTimes('0 7 * * *', 'repos: a/b, '),
     path: 'rules[0].repos',
     says: /no event/,
   },
