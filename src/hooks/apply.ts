@@ -37,10 +37,10 @@ export async function applyHooks(ports: HookPorts, options: ApplyOptions): Promi
  * @throws FettleError `invalid_request` when nothing at all can be done on this forge.
  */
 export async function removeHooks(ports: HookPorts, options: Omit<ApplyOptions, 'address'>): Promise<HookChange[]> {
-  const { forge, places, dryRun } = options;
+  const { forge, places } = options;
   const { hooks } = getHookApi(ports, forge);
   return await mapInParallel(places, PLACES_AT_ONCE, (key) =>
-    toOutcome(forge, key, () => withPlace(ports, key, () => removeHook(ports, hooks, key, dryRun))),
+    toOutcome(forge, key, () => withPlace(ports, key, () => removeHook(ports, hooks, key, options))),
   );
 }
 
@@ -84,7 +84,12 @@ function toChange(key: HookKey, isThere: boolean, known: ManagedHook | undefined
   return { ...key, change: 'updated', detail: detail === '' ? 'It gets the present secret.' : detail };
 }
 
-async function removeHook(ports: HookPorts, hooks: HookApi, key: HookKey, dryRun: boolean): Promise<HookChange> {
+async function removeHook(
+  ports: HookPorts,
+  hooks: HookApi,
+  key: HookKey,
+  { dryRun, by }: Pick<ApplyOptions, 'dryRun' | 'by'>,
+): Promise<HookChange> {
   const known = await findHook(ports.db(), key);
   if (known === undefined) return { ...key, change: 'absent', detail: 'Fettle installed no webhook there.' };
   const place = toHookPlace(key);
@@ -98,7 +103,7 @@ async function removeHook(ports: HookPorts, hooks: HookApi, key: HookKey, dryRun
   if (dryRun) return { ...key, change: 'removed', detail: '' };
   for (const { id } of ours) await hooks.remove(place, id);
   await deleteHook(ports.db(), key);
-  ports.log.info({ forge: key.forge, level: key.level, place: key.place }, 'hook.removed');
+  ports.log.info({ forge: key.forge, level: key.level, place: key.place, by }, 'hook.removed');
   return { ...key, change: 'removed', detail: ours.length === 0 ? 'The forge had it no longer.' : '' };
 }
 
