@@ -1,5 +1,6 @@
 import type { RunBacklog } from '../metrics/metrics.ts';
 import { listBreakers } from '../store/breakers.ts';
+import { countHookStates } from '../store/hooks.ts';
 import { findNextDueAt } from '../store/run-claims.ts';
 import { countRuns } from '../store/run-counts.ts';
 import type { Store } from '../store/store.ts';
@@ -11,5 +12,6 @@ export async function readRunBacklog({ db }: Store, nowMs: number): Promise<RunB
     counts: await countRuns(db),
     lateSeconds: Math.max(0, nowMs - dueAtMs) / 1000,
     breakers: (await listBreakers(db)).length,
+    hooks: await countHookStates(db),
   };
 }

@@ -17,6 +17,7 @@ function createTestMetrics(now: () => number = Date.now) {
         counts: [{ state: 'dead', action: 'matrix.notify', runs: 4 }],
         lateSeconds: 12,
         breakers: 1,
+        hooks: [{ forge: 'home', state: 'silent', count: 2 }],
       }),
     },
     now,
@@ -71,6 +72,7 @@ test('a scrape shows the runs that wait, how late they are, attempts and breaker
   assert.match(text, /fettle_runs\{state="dead",action="matrix.notify"\} 4/);
   assert.match(text, /fettle_runs_late_seconds 12/);
   assert.match(text, /fettle_breakers_open 1/);
+  assert.match(text, /fettle_hooks\{forge="home",state="silent"\} 2/);
   assert.match(text, /run_attempts_total\{action="matrix.notify",state="failed",code="upstream_failed"\} 1/);
   assert.match(text, /run_attempts_total\{action="matrix.notify",state="succeeded",code="none"\} 1/);
   assert.match(text, /run_attempt_duration_seconds_count\{action="matrix.notify"\} 2/);

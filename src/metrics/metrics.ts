@@ -24,6 +24,8 @@ export interface RunBacklog {
   /** 0 when nothing is late. */
   readonly lateSeconds: number;
   readonly breakers: number;
+  /** Webhooks on forges, by forge and state. */
+  readonly hooks: readonly { readonly forge: string; readonly state: string; readonly count: number }[];
 }
 
 export interface Metrics {
@@ -166,6 +168,13 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     registers,
   });
 
+  const hooks = new Gauge({
+    name: 'fettle_hooks',
+    help: 'Installed webhooks by forge and state; anything but ok wants a look.',
+    labelNames: ['forge', 'state'],
+    registers,
+  });
+
   const bookFailures = counter('books_unread_total', 'Scrapes that could not read the books in time.', []);
 
   const toForgeLabel = (forge: string) => (sources.forgeNames().includes(forge) ? forge : 'unknown');
@@ -201,6 +210,8 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
       const backlog = await withinTime(runs(), BOOKS_WAIT_MS).catch(() => undefined);
       runsOpen.reset();
       for (const { state, action, runs: count } of backlog?.counts ?? []) runsOpen.set({ state, action }, count);
+      hooks.reset();
+      for (const { forge, state, count } of backlog?.hooks ?? []) hooks.set({ forge, state }, count);
       if (backlog !== undefined) runsLate.set(backlog.lateSeconds);
       if (backlog !== undefined) breakersOpen.set(backlog.breakers);
       for (const name of totals === undefined ? [] : BOOK_CLASSES)
