@@ -17,10 +17,13 @@ import { hooksVerify } from './commands/hooks-verify.ts';
 import { inboxDrain } from './commands/inbox-drain.ts';
 import { ledgerNodes } from './commands/ledger-nodes.ts';
 import { ledgerRuns } from './commands/ledger-runs.ts';
+import { replay } from './commands/replay.ts';
 import { rulesActions } from './commands/rules-actions.ts';
+import { rulesExplain } from './commands/rules-explain.ts';
 import { rulesList } from './commands/rules-list.ts';
 import { rulesPauses } from './commands/rules-pauses.ts';
 import { rulesShow } from './commands/rules-show.ts';
+import { rulesTest } from './commands/rules-test.ts';
 import { runsBreakers } from './commands/runs-breakers.ts';
 import { runsCancel } from './commands/runs-cancel.ts';
 import { runsList } from './commands/runs-list.ts';
@@ -56,12 +59,15 @@ export const COMMANDS: readonly CommandDefinition[] = [
   rulesList,
   rulesShow,
   rulesActions,
+  rulesExplain,
+  rulesTest,
   rulesPauses,
   runsList,
   runsShow,
   runsRedrive,
   runsCancel,
   runsBreakers,
+  replay,
   ledgerNodes,
   ledgerRuns,
   exportEvents,
