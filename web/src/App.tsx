@@ -3,27 +3,39 @@ import { ConnectDrawer } from './connect/ConnectDrawer.tsx';
 import { EventDrawer } from './detail/EventDrawer.tsx';
 import { FeedPage } from './feed/FeedPage.tsx';
 import { Header } from './header/Header.tsx';
+import { LedgerPage } from './ledger/LedgerPage.tsx';
+import { toNodeId } from './ledger/node-path.ts';
+import { NodePage } from './ledger/NodePage.tsx';
 import { leave, navigate, usePlace } from './navigation/location.ts';
+import { RunDrawer } from './runs/RunDrawer.tsx';
+import { RunsPage } from './runs/RunsPage.tsx';
 import { SignInPage } from './sign-in/SignInPage.tsx';
 import styles from './App.module.css';
 
-/** Every view of the page by its address. Details and the connection of forges lie over the feed, which stays as it was. */
+/** Every view of the page by its address. Details and the connection of forges lie over their list, which stays as it was. */
 export function App() {
   const { path, search } = usePlace();
   if (path === '/sign-in') return <SignInPage />;
 
-  const eventId = /^\/events\/([\w-]+)$/.exec(path)?.[1];
-  const isConnect = path === '/connect';
-  const isKnown = path === '/' || path === '/index.html' || isConnect || eventId !== undefined;
-  const close = () => leave(`/${search}`);
+  const eventId = /^\/events\/([\w-]+)$/.exec(path)?.[1] ?? null;
+  const runId = /^\/runs\/([\w-]+)$/.exec(path)?.[1] ?? null;
   return (
     <>
       <Header />
-      {isKnown ? <FeedPage /> : <NotFound />}
-      <EventDrawer id={eventId ?? null} search={search} onClose={close} />
-      <ConnectDrawer isOpen={isConnect} onClose={close} />
+      <View path={path} />
+      <EventDrawer id={eventId} search={search} onClose={() => leave(`/${search}`)} />
+      <RunDrawer id={runId} search={search} onClose={() => leave(`/runs${search}`)} />
+      <ConnectDrawer isOpen={path === '/connect'} onClose={() => leave(`/${search}`)} />
     </>
   );
+}
+
+function View({ path }: { readonly path: string }) {
+  if (/^\/($|index\.html$|connect$|events\/[\w-]+$)/.test(path)) return <FeedPage />;
+  if (/^\/runs($|\/[\w-]+$)/.test(path)) return <RunsPage />;
+  if (path === '/ledger') return <LedgerPage />;
+  const node = toNodeId(path);
+  return node === null ? <NotFound /> : <NodePage key={node} id={node} />;
 }
 
 function NotFound() {

@@ -1,6 +1,7 @@
 import type { Role } from '../../../src/core/access.ts';
 import type { Event } from '../../../src/core/event.ts';
 import type { ForgeKind } from '../../../src/core/vocabulary.ts';
+import type { RunSummary } from './run-shapes.ts';
 
 /** What the API answers. The event is the hub's own type; the rest follows /api/openapi.json. */
 export type HubEvent = Event;
@@ -80,9 +81,21 @@ export interface DeliverySummary {
   readonly error: string | null;
 }
 
+export interface MatchedRule {
+  readonly rule: string;
+  /** The trigger it raised. */
+  readonly trigger?: string;
+  /** The action it called, and the run of it. */
+  readonly action?: string;
+  readonly run?: string;
+}
+
 export interface EventDetails {
   readonly event: HubEvent;
-  readonly matched: readonly { readonly rule: string; readonly trigger: string }[];
+  /** What the rules that matched did. */
+  readonly matched: readonly MatchedRule[];
+  /** What it set off, newest first. */
+  readonly runs: readonly RunSummary[];
   readonly delivery: (DeliverySummary & { readonly headers: Readonly<Record<string, string>> }) | null;
 }
 

@@ -15,17 +15,19 @@ const OUTCOMES: Record<DeliverySummary['outcome'], string> = {
   effected: 'effected: it raised a trigger or caused an action',
   filtered: 'filtered: no rule matched',
   duplicate: 'duplicate: it was known already',
-  dead: 'dead: it could not be handled',
+  dead: 'dead: a run of it is dead until somebody redrives it',
 };
 
 export interface DeliverySectionProps {
   readonly delivery: DeliverySummary;
   readonly eventId: string;
+  /** The rules set something off for it. */
+  readonly hasRuns: boolean;
   readonly search: string;
 }
 
 /** The delivery an event came from: what became of it, what else it meant, and how often it was sent. */
-export function DeliverySection({ delivery, eventId, search }: DeliverySectionProps) {
+export function DeliverySection({ delivery, eventId, hasRuns, search }: DeliverySectionProps) {
   const { data, error, refetch } = useDeliveryDetails(delivery);
   const others = data?.events.filter(({ id }) => id !== eventId) ?? [];
   const repeats = data?.arrivals.filter(({ id }) => id !== delivery.id) ?? [];
@@ -35,6 +37,9 @@ export function DeliverySection({ delivery, eventId, search }: DeliverySectionPr
       <FieldList
         fields={[
           { name: 'Outcome', value: OUTCOMES[delivery.outcome] },
+          ...(hasRuns
+            ? [{ name: 'Runs', value: <Link href={`/runs?delivery=${delivery.id}`}>all runs of it</Link> }]
+            : []),
           { name: 'Id of the forge', value: <code>{delivery.deliveryId ?? 'none'}</code> },
           { name: 'Our id', value: <code>{delivery.id}</code> },
           { name: 'From address', value: delivery.remoteAddress ?? 'not known' },

@@ -8,6 +8,7 @@ import styles from './EventPanel.module.css';
 import { EventTab } from './EventTab.tsx';
 import { HeadersTab } from './HeadersTab.tsx';
 import { PayloadTab } from './PayloadTab.tsx';
+import { RulesTab } from './RulesTab.tsx';
 
 /** Everything that is known about one event. */
 export function EventPanel({ id, search }: { readonly id: string; readonly search: string }) {
@@ -36,6 +37,7 @@ export function EventPanel({ id, search }: { readonly id: string; readonly searc
           <Tabs defaultValue="event" keepMounted={false}>
             <Tabs.List>
               <Tabs.Tab value="event">Event</Tabs.Tab>
+              <Tabs.Tab value="rules">Rules</Tabs.Tab>
               <Tabs.Tab value="payload" disabled={data.delivery === null}>
                 Payload
               </Tabs.Tab>
@@ -45,6 +47,9 @@ export function EventPanel({ id, search }: { readonly id: string; readonly searc
             </Tabs.List>
             <Tabs.Panel value="event">
               <EventTab details={data} search={search} />
+            </Tabs.Panel>
+            <Tabs.Panel value="rules">
+              <RulesTab details={data} />
             </Tabs.Panel>
             {data.delivery !== null && (
               <>

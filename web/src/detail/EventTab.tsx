@@ -1,5 +1,6 @@
 import type { EventDetails } from '../api/shapes.ts';
 import { Link } from '../navigation/Link.tsx';
+import { MatchedRules } from '../rules/MatchedRules.tsx';
 import { DeliverySection } from './DeliverySection.tsx';
 import { toEventFields } from './event-fields.tsx';
 import styles from './EventTab.module.css';
@@ -8,7 +9,7 @@ import { TextBlock } from './TextBlock.tsx';
 
 /** What an event says, what followed from it, and where it came from. */
 export function EventTab({ details, search }: { readonly details: EventDetails; readonly search: string }) {
-  const { event, matched, delivery } = details;
+  const { event, matched, runs, delivery } = details;
   return (
     <div className={styles.tab}>
       {event.cause !== undefined && (
@@ -18,23 +19,24 @@ export function EventTab({ details, search }: { readonly details: EventDetails; 
         </p>
       )}
       <FieldList fields={toEventFields(event)} />
-      {(matched.length > 0 || event.cause === undefined) && (
+      {(matched.length + runs.length > 0 || event.cause === undefined) && (
         <section aria-labelledby="matched">
           <h3 id="matched">Rules</h3>
-          {matched.length === 0 ? (
+          {matched.length + runs.length === 0 ? (
             <p className={styles.soft}>No rule matched.</p>
           ) : (
-            <ul className={styles.rules}>
-              {matched.map(({ rule, trigger }) => (
-                <li key={`${rule} ${trigger}`}>
-                  <strong>{rule}</strong> raised <span className={styles.trigger}>{trigger}</span>
-                </li>
-              ))}
-            </ul>
+            <MatchedRules matched={matched} runs={runs} />
           )}
         </section>
       )}
-      {delivery !== null && <DeliverySection delivery={delivery} eventId={event.id} search={search} />}
+      {delivery !== null && (
+        <DeliverySection
+          delivery={delivery}
+          eventId={event.id}
+          hasRuns={runs.length > 0 || delivery.outcome === 'pending'}
+          search={search}
+        />
+      )}
       <section aria-labelledby="as-json">
         <h3 id="as-json">As JSON</h3>
         <TextBlock text={JSON.stringify(event, null, 2)} what="event as JSON" />

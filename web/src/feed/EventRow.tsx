@@ -1,21 +1,19 @@
-import type { FocusEvent } from 'react';
 import type { HubEvent } from '../api/shapes.ts';
 import { EventMarks } from '../event/EventMarks.tsx';
 import { toPhrase } from '../event/event-types.ts';
 import { KIND_TITLES } from '../event/kinds.ts';
 import { toSummary } from '../event/summary.ts';
 import { TypeChip } from '../event/TypeChip.tsx';
+import type { RowFocus } from '../list/EndlessList.tsx';
 import { Link } from '../navigation/Link.tsx';
 import { RelativeTime } from '../shared/RelativeTime.tsx';
 import styles from './EventRow.module.css';
 
-export interface EventRowProps {
+export interface EventRowProps extends RowFocus {
   readonly event: HubEvent;
   readonly search: string;
   /** It came in just now. */
   readonly isFresh: boolean;
-  readonly tabIndex: 0 | -1;
-  readonly onFocus: (event: FocusEvent) => void;
 }
 
 /** One event. The whole row is the link to its details; a trigger also links to its cause. */
@@ -33,7 +31,7 @@ export function EventRow({ event, search, isFresh, tabIndex, onFocus }: EventRow
         href={`/events/${event.id}${search}`}
         tabIndex={tabIndex}
         onFocus={onFocus}
-        data-event={event.id}
+        data-row={event.id}
       >
         {about !== null && <span className={styles.about}>{about}</span>}
         <span className={styles.text}>{text}</span>

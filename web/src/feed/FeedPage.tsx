@@ -3,17 +3,17 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { FirstRun } from '../connect/FirstRun.tsx';
 import { toFilter, toFilterQuery } from '../filter/filter.ts';
 import { FilterBar } from '../filter/FilterBar.tsx';
+import { ListEnd } from '../list/ListEnd.tsx';
+import styles from '../list/ListPage.module.css';
+import { ListSkeleton } from '../list/ListSkeleton.tsx';
+import { useHoldReason } from '../list/use-held.ts';
 import { navigate, usePlace } from '../navigation/location.ts';
 import { ProblemAlert } from '../shared/ProblemAlert.tsx';
 import { EventList } from './EventList.tsx';
-import { FeedEnd } from './FeedEnd.tsx';
-import styles from './FeedPage.module.css';
-import { FeedSkeleton } from './FeedSkeleton.tsx';
 import { FeedToolbar } from './FeedToolbar.tsx';
 import { GapNotice } from './GapNotice.tsx';
 import { NewEvents } from './NewEvents.tsx';
 import { useFeed } from './use-feed.ts';
-import { useHoldReason } from './use-held.ts';
 import { useGlanceRefresh } from './use-glance-refresh.ts';
 
 /** The live feed: what happens on all forges, newest on top. */
@@ -57,7 +57,7 @@ export function FeedPage() {
       <FilterBar filter={filter} events={state.events} onChange={(changed) => setQuery(toFilterQuery(changed))} />
       {feed.gap !== null && <GapNotice gap={feed.gap} onClose={feed.forgetGap} />}
       <NewEvents count={waiting} hasOverflowed={state.hasOverflowed} onShow={show} />
-      {state.phase === 'loading' && <FeedSkeleton />}
+      {state.phase === 'loading' && <ListSkeleton what="events" />}
       {state.problem !== null && (
         <ProblemAlert problem={state.problem} onRetry={feed.reload}>
           {query !== '' && (
@@ -78,7 +78,20 @@ export function FeedPage() {
         />
       )}
       {state.phase === 'ready' && !state.isHubEmpty && (
-        <FeedEnd state={state} isFiltered={query !== ''} onRetry={loadOlder} onClear={() => setQuery('')} />
+        <ListEnd
+          older={state.older}
+          next={state.next}
+          isEmpty={state.events.length === 0}
+          what="Older events"
+          onRetry={loadOlder}
+        >
+          <p>No event matches this filter. New ones that do appear here by themselves.</p>
+          {query !== '' && (
+            <Button size="xs" variant="default" onClick={() => setQuery('')}>
+              Clear filter
+            </Button>
+          )}
+        </ListEnd>
       )}
     </main>
   );

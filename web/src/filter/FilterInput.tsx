@@ -1,19 +1,18 @@
 import { Autocomplete } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useState } from 'react';
-import { FIELD_TEXTS, type FilterField } from './filter.ts';
 
 export interface FilterInputProps {
-  readonly field: FilterField;
+  readonly label: string;
+  readonly placeholder: string;
   readonly value: string;
   readonly suggestions: readonly string[];
   readonly onCommit: (value: string) => void;
 }
 
 /** One field of the filter. What is typed counts on Enter, on leaving the field, or when a suggestion is chosen. */
-export function FilterInput({ field, value, suggestions, onCommit }: FilterInputProps) {
+export function FilterInput({ label, placeholder, value, suggestions, onCommit }: FilterInputProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  const { label, placeholder } = FIELD_TEXTS[field];
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') onCommit(text);
   };

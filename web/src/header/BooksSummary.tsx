@@ -10,8 +10,8 @@ const CLASSES = [
   { name: 'effected', about: 'raised a trigger or caused an action' },
   { name: 'filtered', about: 'matched no rule' },
   { name: 'duplicate', about: 'was known already' },
-  { name: 'dead', about: 'could not be handled' },
-  { name: 'pending', about: 'is still to be handled' },
+  { name: 'dead', about: 'has a run that is dead' },
+  { name: 'pending', about: 'is not finished yet' },
 ] as const satisfies readonly { readonly name: keyof BookEntry; readonly about: string }[];
 
 /** What became of every delivery that was ever accepted, and whether the sum holds. */

@@ -3,11 +3,12 @@ import { BooksSummary } from './BooksSummary.tsx';
 import styles from './Header.module.css';
 import { HealthStatus } from './HealthStatus.tsx';
 import { Logo } from './Logo.tsx';
+import { PageLinks } from './PageLinks.tsx';
 import { SignOutButton } from './SignOutButton.tsx';
 import { StreamClients } from './StreamClients.tsx';
 import { ThemeToggle } from './ThemeToggle.tsx';
 
-/** The slim bar on top: how the hub is, at a glance. */
+/** The slim bar on top: the ways between the pages, and how the hub is, at a glance. */
 export function Header() {
   return (
     <header className={styles.header}>
@@ -16,6 +17,7 @@ export function Header() {
           <Logo />
           Fettle
         </Link>
+        <PageLinks />
         <HealthStatus />
         <BooksSummary />
         <StreamClients />

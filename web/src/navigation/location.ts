@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
 /**
- * Where in the page we are: the path says which view, the query holds the filter. There are five views, so the browser's
+ * Where in the page we are: the path says which view, the query holds the filter. There are few views, so the browser's
  * own history is all the router needed.
  */
 export interface Place {

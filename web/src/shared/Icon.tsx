@@ -12,6 +12,9 @@ const PATHS = {
   warning: 'M12 4L2.5 20h19zM12 10v4M12 17v.5',
   cross: 'M6 6l12 12M18 6L6 18',
   filter: 'M4 5h16l-6.5 8v6l-3-1.5V13z',
+  again: 'M20 11a8 8 0 1 0-2.3 6.2M20 4v7h-7',
+  back: 'M19 12H5M11 6l-6 6 6 6',
+  search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l4.500 4.500',
   up: 'M12 19V5M6 11l6-6 6 6',
   outward: 'M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5',
   people:

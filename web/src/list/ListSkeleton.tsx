@@ -1,13 +1,13 @@
 import { Skeleton, VisuallyHidden } from '@mantine/core';
-import styles from './FeedSkeleton.module.css';
+import styles from './ListSkeleton.module.css';
 
 const WIDTHS = ['62%', '38%', '71%', '55%', '44%', '66%', '49%', '58%'];
 
-/** The shape of the feed while it is read. */
-export function FeedSkeleton() {
+/** The shape of a list while it is read; `what` completes "Reading the …". */
+export function ListSkeleton({ what }: { readonly what: string }) {
   return (
     <div className={styles.list} role="status">
-      <VisuallyHidden>Reading the events …</VisuallyHidden>
+      <VisuallyHidden>Reading the {what} …</VisuallyHidden>
       {WIDTHS.map((width) => (
         <div key={width} className={styles.row} aria-hidden="true">
           <Skeleton height={20} width="8rem" />
