@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { ACTIONS } from '../src/actions/registry.ts';
 import { toEditorSchema, toEventJsonSchema } from '../src/config/json-schema.ts';
+import { createActionPages } from './docs/action-pages.ts';
 import { toConfigurationPage } from './docs/configuration-page.ts';
 import { toErrorsPage } from './docs/errors-page.ts';
 import { toEventModelPage } from './docs/event-model-page.ts';
@@ -14,6 +15,7 @@ import { toEventModelPage } from './docs/event-model-page.ts';
  * not what would be written.
  */
 const FILES: Readonly<Record<string, () => string>> = {
+  ...createActionPages(),
   'docs/configuration.md': toConfigurationPage,
   'docs/errors.md': toErrorsPage,
   'docs/event-model.md': toEventModelPage,

@@ -9,9 +9,12 @@ import { loadConfig } from '../src/config/load-config.ts';
 import { createRuleLanguage } from '../src/rules/language.ts';
 import { createRuleSet } from '../src/rules/rule-set.ts';
 
-/** The manual is true: every block marked `yaml` is a configuration that loads, and every link leads somewhere. */
+/**
+ * The manual is true: every block marked `yaml` is a configuration that loads, and every link leads somewhere. A block that begins with
+ * `do:` is that of some rule.
+ */
 const ROOT = join(import.meta.dirname, '..');
-const PAGES = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/*.md', { cwd: ROOT })].toSorted();
+const PAGES = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/**/*.md', { cwd: ROOT })].toSorted();
 
 interface Block {
   readonly line: number;
@@ -37,6 +40,13 @@ function listYamlBlocks(page: string): Block[] {
   });
 }
 
+/** A whole configuration; every event is wanted, since what a template names must only be known of some. */
+function toConfiguration(block: string): string {
+  if (!block.startsWith('do:')) return block;
+  const rule = block.replaceAll(/^(?=.)/gm, '    ').replace(/^ {4}/, '  - name: example\n    on: "*"\n    ');
+  return `forges: { home: { kind: gitea } }\nexec: { enabled: true, programs: [/usr/local/bin/on-push, /opt/deploy/run] }\nrules:\n${rule}\n`;
+}
+
 let directory: string;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fettle-docs-'));
@@ -52,7 +62,7 @@ for (const page of PAGES) {
       const known = text.replaceAll(/\$\{(?:file|cmd):[^}]*\}/g, '${env:SECRET_OF_THE_READER}');
       const names = [...known.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = '']) => name);
       const path = join(directory, 'fettle.yaml');
-      await writeFile(path, known);
+      await writeFile(path, toConfiguration(known));
       const environment = Object.fromEntries(names.map((name) => [name, 'a-secret-of-the-reader']));
       const loaded = await loadConfig({
         path,

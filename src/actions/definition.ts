@@ -38,9 +38,31 @@ export interface ActionField {
   readonly initial: unknown;
 }
 
-/** The fields of an action's input, each followed by those within it. */
-export function listFields(action: Action): ActionField[] {
-  return listWithin(toDefinition(action).input, '');
+/** One form of an input that has several, told apart by a field with a fixed value, such as `engine: woodpecker`. */
+export interface ActionForm {
+  /** The field that tells them apart and its value in this form; null for an input with one form only. */
+  readonly when: { readonly field: string; readonly value: string; readonly description: string } | null;
+  /** Each followed by those within it. */
+  readonly fields: readonly ActionField[];
+}
+
+/** The forms of an action's input, in the order of its schema: one, unless the input is a choice. */
+export function listForms(action: Action): ActionForm[] {
+  const { input } = toDefinition(action);
+  const forms = listChoices(input);
+  if (forms.length === 0) return [{ when: null, fields: listWithin(input, '') }];
+  return forms.map((form) => {
+    const [field, schema] = Object.entries(form.properties ?? {}).find(([, inner]) => 'const' in inner) ?? [];
+    if (field === undefined || schema === undefined) return { when: null, fields: listWithin(form, '') };
+    return {
+      when: { field, value: String(schema['const']), description: schema.description ?? '' },
+      fields: listWithin(form, '').filter(({ path }) => path !== field),
+    };
+  });
+}
+
+function listChoices(schema: JsonSchema): readonly JsonSchema[] {
+  return schema.anyOf ?? (schema['oneOf'] as readonly JsonSchema[] | undefined) ?? [];
 }
 
 function listWithin(schema: JsonSchema, prefix: string): ActionField[] {
@@ -56,7 +78,7 @@ function listWithin(schema: JsonSchema, prefix: string): ActionField[] {
     };
     return [field, ...listWithin(inner, `${path}.`)];
   });
-  return [...own, ...(schema.anyOf ?? []).flatMap((form) => listWithin(form, prefix))];
+  return [...own, ...listChoices(schema).flatMap((form) => listWithin(form, prefix))];
 }
 
 function toAllowed(schema: JsonSchema): string {

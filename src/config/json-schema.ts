@@ -179,12 +179,19 @@ export function toAllowedText(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return toChoiceText(schema.anyOf);
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
-  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+  if (schema.type === 'integer') return toIntegerText(schema);
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'null') return 'null';
   if (schema.type === 'array') return `a list, each entry: ${toAllowedText(schema.items ?? {})}`;
   if (schema.type === 'object') return toMapText(schema);
   return 'text';
+}
+
+function toIntegerText({ minimum, maximum, exclusiveMinimum }: JsonSchema): string {
+  const least = minimum ?? (typeof exclusiveMinimum === 'number' ? exclusiveMinimum + 1 : undefined);
+  const isBounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  if (least === undefined) return 'a whole number';
+  return isBounded ? `a whole number from ${least} to ${maximum}` : `a whole number, at least ${least}`;
 }
 
 function toChoiceText(forms: readonly JsonSchema[]): string {

@@ -1,5 +1,5 @@
 import { ACTIONS } from '../../actions/registry.ts';
-import { type ActionField, listFields, toDefinition } from '../../actions/definition.ts';
+import { type ActionField, type ActionForm, listForms, toDefinition } from '../../actions/definition.ts';
 import { FettleError } from '../../core/errors.ts';
 import type { Action } from '../../jobs/contract.ts';
 import type { Cli } from '../cli.ts';
@@ -36,9 +36,7 @@ export const rulesActions = defineCommand({
 
 function writeAction(cli: Cli, action: Action): void {
   writeLine(cli, `${action.name}: ${action.summary}`);
-  writeLine(cli);
-  writeLine(cli, 'Fields');
-  for (const field of listFields(action)) writeField(cli, field);
+  for (const form of listForms(action)) writeForm(cli, form);
   writeLine(cli);
   writeLine(cli, IDEMPOTENCY[action.idempotency]);
   if (action.needs.length > 0) writeLine(cli, `The forge must offer: ${action.needs.join(', ')}.`);
@@ -49,6 +47,12 @@ function writeAction(cli: Cli, action: Action): void {
     writeLine(cli, 'do:');
     for (const line of yaml.trimEnd().split('\n')) writeLine(cli, `  ${line}`);
   }
+}
+
+function writeForm(cli: Cli, { when, fields }: ActionForm): void {
+  writeLine(cli);
+  writeLine(cli, when === null ? 'Fields' : `Fields with ${when.field}: ${when.value}. ${when.description}`);
+  for (const field of fields) writeField(cli, field);
 }
 
 function writeField(cli: Cli, { path, allowed, description, isRequired, initial }: ActionField): void {
