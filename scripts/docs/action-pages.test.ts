@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { listForms } from '../../src/actions/definition.ts';
 import { ACTIONS } from '../../src/actions/registry.ts';
+import { TRIGGER_ACTION } from '../../src/config/rule-language.ts';
+import type { Action } from '../../src/jobs/contract.ts';
 import { createActionPages } from './action-pages.ts';
 import { listKindsWith } from './forge-abilities.ts';
 
@@ -33,3 +36,24 @@ test('what a kind of forge can do is asked of its driver', () => {
   assert.ok(listKindsWith('labels').includes('Gitea'));
   assert.ok(!listKindsWith('labels').includes('Bitbucket Cloud'), 'Bitbucket has no labels');
 });
+
+test('docs/runs.md names every action under the way in which a repeat of it is recognised', () => {
+  const runs = readFileSync(new URL('../../docs/runs.md', import.meta.url), 'utf8');
+  const section = runs.split('\n## What is never done twice\n')[1]?.split('\n## ')[0] ?? '';
+  const rows = new Map(
+    [...section.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, how = '', names = '']) => [
+      how,
+      names.match(/[\w.]+/g),
+    ]),
+  );
+  for (const { name, idempotency, needs } of ACTIONS.all) {
+    const how = [...rows].find(([, names]) => names?.includes(name))?.[0] ?? 'no row';
+    assert.match(how, toWords(name, idempotency, needs.length > 0), name);
+  }
+});
+
+function toWords(name: string, idempotency: Action['idempotency'], isOnForge: boolean): RegExp {
+  if (name === TRIGGER_ACTION) return /one transaction/;
+  if (idempotency === 'key') return isOnForge ? /already as wanted/ : /honours a key/;
+  return idempotency === 'marker' ? /hidden mark/ : /not at all/;
+}
