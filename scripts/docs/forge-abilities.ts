@@ -20,6 +20,11 @@ export function listKindsWith(ability: ForgeAbility): string[] {
   return FORGES.filter(([, kind, url]) => createApi(kind, url)?.[ability] !== undefined).map(([name]) => name);
 }
 
+/** The levels at which webhooks can be installed, by the name of the kind. */
+export function listHookLevels(): ReadonlyMap<string, readonly string[]> {
+  return new Map(FORGES.map(([name, kind, url]) => [name, createApi(kind, url)?.hooks?.levels ?? []]));
+}
+
 function createApi(kind: ForgeKind, url: string | null) {
   const forge: ForgeConfig = {
     name: kind,

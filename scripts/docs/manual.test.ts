@@ -6,7 +6,7 @@ import { ACTIONS } from '../../src/actions/registry.ts';
 import { TRIGGER_ACTION } from '../../src/config/rule-language.ts';
 import type { Action } from '../../src/jobs/contract.ts';
 import { createActionPages } from './action-pages.ts';
-import { listKindsWith } from './forge-abilities.ts';
+import { listHookLevels, listKindsWith } from './forge-abilities.ts';
 
 const pages = createActionPages();
 
@@ -57,3 +57,11 @@ function toWords(name: string, idempotency: Action['idempotency'], isOnForge: bo
   if (idempotency === 'key') return isOnForge ? /already as wanted/ : /honours a key/;
   return idempotency === 'marker' ? /hidden mark/ : /not at all/;
 }
+
+test('docs/webhooks.md says where each kind of forge can have webhooks', () => {
+  const page = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+  for (const [name, levels] of listHookLevels()) {
+    const cells = ['repository', 'organisation', 'system'].map((level) => (levels.includes(level) ? 'yes' : 'no'));
+    assert.match(page, new RegExp(`^\\| ${name} +\\| ${cells.join(' +\\| ')} +\\|$`, 'm'), name);
+  }
+});
