@@ -1,5 +1,4 @@
 import { Transform } from 'node:stream';
-import { createTransport } from 'nodemailer';
 import type { Config } from '../../config/config.ts';
 import type { RunContext } from '../../jobs/contract.ts';
 import type { Mail } from './compose.ts';
@@ -35,6 +34,8 @@ export async function sendMail(
 ): Promise<MailDelivery> {
   const { host, port, security, user, password } = smtp;
   let isHandedOver = false;
+  // Loaded with the first message: most hubs never send one.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host,
     port,
