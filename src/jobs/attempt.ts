@@ -36,6 +36,8 @@ export class HandedBackError extends FettleError {
   }
 }
 
+/** Steps that follow each other quickly are stored together, most of them with the end of the attempt. */
+const PROGRESS_EVERY_MS = 100;
 const MOST_ATTEMPT_RECORDS = 50;
 const MOST_STEP_RECORDS = 200;
 
@@ -63,7 +65,16 @@ export async function attemptRun(
     if (isOver) throw new FettleError('internal', 'The attempt is over.');
     await save(toReport(run, progress(), 'running', {}));
   };
-  const saving: Saving = { later: () => void saveProgress().catch(() => undefined), now: saveProgress };
+  let saveLater: NodeJS.Timeout | undefined;
+  const saving: Saving = {
+    later() {
+      saveLater ??= setTimeout(() => {
+        saveLater = undefined;
+        void saveProgress().catch(() => undefined);
+      }, PROGRESS_EVERY_MS).unref();
+    },
+    now: saveProgress,
+  };
   const { context, progress } = createRunContext(run, ports, signal, saving);
   try {
     if (action === undefined)
@@ -76,6 +87,7 @@ export async function attemptRun(
   } finally {
     isOver = true;
     clearTimeout(timer);
+    clearTimeout(saveLater);
   }
 }
 

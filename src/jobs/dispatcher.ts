@@ -2,28 +2,33 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { toIsoTime } from '../core/clock.ts';
 import type { FettleError } from '../core/errors.ts';
-import { claimRuns, type ClaimedRun, extendLeases, findNextDueAt, reclaimRuns } from '../store/run-claims.ts';
+import { claimRuns, type ClaimedRun, extendLeases, reclaimRuns, releaseRuns } from '../store/run-claims.ts';
 import { type AttemptPorts, attemptRun, type Ending, HandedBackError, withAttempt } from './attempt.ts';
 import { type BreakerPorts, createBreakerControl } from './breaker-control.ts';
 import type { ActionCatalog } from './contract.ts';
+import { createLanes } from './lanes.ts';
+import { createPace } from './pace.ts';
 import { createReportWriter } from './report-writer.ts';
 
 /**
  * The dispatcher takes due runs from the database and works on them.
  *
- *   wake ──▶ claim (one transaction) ──▶ attempts, side by side ──▶ reports (many in one transaction) ──▶ wake
- *                    ▲                                                      │
- *                    └── nothing due: wait for a wake or the next due time ◀┘
+ *   wake ──▶ claim (one transaction) ──▶ lanes ──▶ attempts, side by side ──▶ reports (many in one transaction) ──▶ wake
+ *                    ▲                     └── not begun: given back when it cannot be begun soon ──┐        │
+ *                    └── nothing due: wait for a wake or the next due time ◀────────────────────────┴────────┘
  *
  * The runs table is the truth: a claim writes who works on a run and until when, a report is taken only from who holds it. A process
  * that dies is noticed by its lease, or at once by the next owner of its data directory. Every fifth second it renews leases,
  * takes up what others left, and looks after breakers.
+ *
+ * Where effects are quick more runs are claimed than are worked on at a time (`lanes.ts`, `pace.ts`). An attempt that fails sends those
+ * behind it back, whose order or whose destination may now be another matter.
  */
 export interface Dispatcher {
   start(): void;
   /** There may be something to do. */
   wake(): void;
-  /** Claims nothing more, waits for what is under way, and hands back what is not done within `graceMs`. */
+  /** Claims nothing more, gives back what was not begun, waits for what is under way, and hands back what is not done within `graceMs`. */
   stop(graceMs: number): Promise<void>;
   /** Attempts under way. */
   readonly active: () => number;
@@ -52,17 +57,30 @@ const LEASE_MS = 60_000;
 const MAINTAIN_EVERY_MS = 5_000;
 /** Longest wait for a wake that may have been lost, and wait while due runs are held up by others. */
 const POLL_MS = 1_000;
-const MOST_PER_CLAIM = 100;
+const MOST_PER_CLAIM = 200;
+/** Runs claimed ahead that wait longer than this are given back. */
+const LONGEST_AHEAD_MS = 2_000;
+/** While runs are under way claims come no closer than this, so that each finds several. */
+const SHORTEST_BETWEEN_CLAIMS_MS = 10;
+
+/** No time to wake at. */
+const NEVER: { readonly atMs: number; readonly handle: NodeJS.Timeout | undefined } = {
+  atMs: Number.POSITIVE_INFINITY,
+  handle: undefined,
+};
 
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { db, clock, holder, catalog, observer, log } = ports;
-  const active = new Map<
-    string,
-    { readonly run: ClaimedRun; readonly abort: AbortController; readonly done: Promise<void> }
-  >();
+  /** Attempts from their beginning until their report is stored. */
+  const active = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
   const limits = Object.fromEntries(catalog.all.map(({ name, concurrency }) => [name, concurrency]));
+  const lanes = createLanes({ concurrency: ports.concurrency, ofAction: (action) => limits[action] ?? 1 });
+  const pace = createPace();
   let stopping = false;
   let wake: () => void = () => undefined;
+  /** Whether the last claim left runs that are due, which the end of others may free. */
+  let isHeldUp = false;
+  let timer = NEVER;
   let running: Promise<void> | undefined;
   let upkeep: Promise<void> | undefined;
   const stopped = new AbortController();
@@ -90,63 +108,125 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     },
   });
 
-  const toBusy = () => {
-    const busy: Record<string, number> = {};
-    for (const { run } of active.values()) busy[run.destination] = (busy[run.destination] ?? 0) + 1;
-    return busy;
+  /** Wakes at a time, if nothing does before. */
+  const wakeAt = (atMs: number) => {
+    if (atMs >= timer.atMs) return;
+    clearTimeout(timer.handle);
+    timer = {
+      atMs,
+      handle: setTimeout(() => wake(), Math.min(Math.max(0, atMs - clock()), MAINTAIN_EVERY_MS)).unref(),
+    };
   };
 
-  const claim = async (): Promise<ClaimedRun[]> => {
-    const free = Math.min(ports.concurrency() - active.size, MOST_PER_CLAIM);
-    if (free <= 0) return [];
+  /** @returns how many runs were claimed. */
+  const claim = async (): Promise<number> => {
+    const limit = MOST_PER_CLAIM - lanes.waiting();
+    if (limit <= 0) return 0;
     const nowMs = clock();
-    const busy = toBusy();
-    const full = [...active.values()].flatMap(({ run }) =>
-      (busy[run.destination] ?? 0) >= (limits[run.action] ?? 1) ? [run.destination] : [],
-    );
-    return await claimRuns(db(), {
+    const ahead = pace.ahead();
+    const { runs, nextDueAt } = await claimRuns(db(), {
       holder,
       nowAt: toIsoTime(nowMs),
       leaseUntilAt: toIsoTime(nowMs + LEASE_MS),
-      limit: free,
+      limit,
       limits,
-      busy,
-      full: [...new Set(full)],
+      room: toRoom(ahead),
+      ahead,
     });
+    isHeldUp = nextDueAt !== null && nextDueAt.getTime() <= nowMs;
+    if (nextDueAt !== null) wakeAt(isHeldUp ? nowMs + POLL_MS : nextDueAt.getTime());
+    lanes.add(runs);
+    beginWaiting();
+    return runs.length;
   };
 
-  const begin = (run: ClaimedRun): Promise<void> => {
+  /** How many more runs may be claimed where some are held. */
+  const toRoom = (ahead: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      [...lanes.held()].map(([destination, { runs, atATime }]) => [
+        destination,
+        atATime * (ahead[destination] ?? 1) - runs,
+      ]),
+    );
+
+  const beginWaiting = () => {
+    if (stopping) return;
+    for (const run of lanes.begin()) begin(run);
+  };
+
+  const begin = (run: ClaimedRun) => {
     const abort = new AbortController();
     const startedAtMs = performance.now();
     const work = async () => {
       const ending = await attemptRun(run, catalog.find(run.action), ports, abort.signal, writer.save);
+      const durationMs = performance.now() - startedAtMs;
+      const sentBack = endLane(run, ending, durationMs);
       const isLater = ending.report.state === 'waiting' && ending.error === undefined;
       await writer.save(isLater ? ending.report : withAttempt(ending.report, run, clock()));
-      observer.onEnd(run, ending, performance.now() - startedAtMs);
-      log.info(toLogFacts(run, ending, performance.now() - startedAtMs), 'run.attempted');
+      if (ending.report.nextAt !== null) wakeAt(Date.parse(ending.report.nextAt));
+      observer.onEnd(run, ending, durationMs);
+      log.info(toLogFacts(run, ending, durationMs), 'run.attempted');
       if (!(ending.error instanceof HandedBackError)) await breakers.attemptEnded(run, ending.error);
+      await release(sentBack);
     };
     const done = work()
       .catch((error: unknown) => log.error({ err: error, run: run.id }, 'run.report_failed'))
       .finally(() => {
         active.delete(run.id);
-        wake();
+        if (isHeldUp || run.isFollowed) wake();
       });
-    active.set(run.id, { run, abort, done });
-    return done;
+    active.set(run.id, { abort, done });
+  };
+
+  /** What waits behind the run may begin when it ended well; otherwise it is taken out, to be given back. */
+  const endLane = (run: ClaimedRun, { report, error }: Ending, durationMs: number): ClaimedRun[] => {
+    lanes.end(run);
+    if (error === undefined) {
+      pace.note(run.destination, durationMs);
+      beginWaiting();
+      return [];
+    }
+    const isOfRun = report.state === 'dead';
+    if (!isOfRun) pace.forget(run.destination);
+    const sentBack = isOfRun
+      ? []
+      : lanes.remove(
+          ({ destination, orderKey, credential }) =>
+            destination === run.destination ||
+            (orderKey !== null && orderKey === run.orderKey) ||
+            (credential !== null && credential === run.credential),
+        );
+    beginWaiting();
+    return sentBack;
+  };
+
+  /** Gives runs back that were not begun. Those that cannot be given back now are free when their lease is over. */
+  const release = async (runs: readonly ClaimedRun[]) => {
+    if (runs.length === 0) return;
+    const ids = runs.map(({ id }) => id);
+    isHeldUp = true;
+    await releaseRuns(db(), holder, ids, toIsoTime(clock())).catch((error: unknown) =>
+      log.warn({ err: error, runs: ids.length }, 'run.release_failed'),
+    );
+  };
+
+  const settle = async () => {
+    while (active.size > 0) await Promise.all([...active.values()].map(({ done }) => done));
+    await writer.settled();
   };
 
   const tick = async () => {
-    const runs = await claim();
-    await Promise.all(runs.map(begin));
-    await writer.settled();
-    return runs.length;
+    const claimed = await claim();
+    await settle();
+    return claimed;
   };
 
   const maintain = async () => {
     const nowMs = clock();
+    const tooLong = lanes.remove((_run, waitedMs) => waitedMs > LONGEST_AHEAD_MS);
+    if (tooLong.length > 0) await release(tooLong).then(wake);
     if (active.size > 0) {
-      const held = await extendLeases(db(), holder, toIsoTime(nowMs + LEASE_MS));
+      const held = await extendLeases(db(), holder, [...active.keys()], toIsoTime(nowMs + LEASE_MS));
       for (const [id, { abort }] of active) if (!held.has(id)) abort.abort(new HandedBackError());
     }
     const reclaimed = await reclaimRuns(db(), { nowAt: toIsoTime(nowMs), formerHolder: null });
@@ -155,40 +235,37 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     if (reclaimed > 0) wake();
   };
 
-  const waitForWork = async (woken: Promise<void>, claimedAtMs: number) => {
-    const nextAtMs = active.size < ports.concurrency() ? (await findNextDueAt(db()))?.getTime() : undefined;
-    // What was due at the claim and was not claimed is held up by others, whose end wakes us.
-    const isHeldUp = nextAtMs !== undefined && nextAtMs <= claimedAtMs;
-    const waitMs = isHeldUp ? POLL_MS : (nextAtMs ?? Number.POSITIVE_INFINITY) - clock();
-    if (waitMs <= 0) return;
-    const over = new AbortController();
-    const late = delay(Math.min(waitMs, MAINTAIN_EVERY_MS), undefined, { signal: over.signal, ref: false });
-    await Promise.race([woken, late.catch(() => undefined)]);
-    over.abort();
-  };
-
   const run = async () => {
     let isFirst = true;
     while (!stopping) {
       const woken = new Promise<void>((resolve) => (wake = resolve));
+      clearTimeout(timer.handle);
+      timer = NEVER;
       try {
         if (isFirst) await reclaimRuns(db(), { nowAt: toIsoTime(clock()), formerHolder: holder });
         isFirst = false;
-        const claimedAtMs = clock();
-        const runs = await claim();
-        for (const one of runs) void begin(one);
-        if (runs.length === 0 && !stopping) await waitForWork(woken, claimedAtMs);
+        wakeAt(clock() + MAINTAIN_EVERY_MS);
+        const startedAtMs = performance.now();
+        await claim();
+        const earliestMs = startedAtMs + Math.max(performance.now() - startedAtMs, SHORTEST_BETWEEN_CLAIMS_MS);
+        if (!stopping) await woken;
+        if (active.size > 0) await pause(earliestMs - performance.now());
       } catch (error) {
         if (stopping) return;
         log.warn({ err: error }, 'dispatcher.waiting');
-        await delay(POLL_MS * (0.5 + Math.random()), undefined, { signal: stopped.signal }).catch(() => undefined);
+        await pause(POLL_MS * (0.5 + Math.random()));
       }
     }
   };
 
+  /** Ends early when the dispatcher stops. */
+  const pause = async (ms: number) => {
+    if (ms > 0) await delay(ms, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
+  };
+
   const keepUp = async () => {
     while (!stopping) {
-      await delay(MAINTAIN_EVERY_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined);
+      await pause(MAINTAIN_EVERY_MS);
       if (stopping) return;
       await maintain().catch((error: unknown) => log.warn({ err: error }, 'dispatcher.waiting'));
     }
@@ -206,13 +283,11 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       stopped.abort();
       wake();
       await Promise.all([running, upkeep]);
-      const ends = Promise.all([...active.values()].map(({ done }) => done));
+      await release(lanes.remove(() => true));
+      const ends = settle();
       await Promise.race([ends, delay(graceMs, undefined, { ref: false })]);
       for (const { abort } of active.values()) abort.abort(new HandedBackError());
-      await Promise.race([
-        Promise.all([...active.values()].map(({ done }) => done)),
-        delay(graceMs, undefined, { ref: false }),
-      ]);
+      await Promise.race([settle(), delay(graceMs, undefined, { ref: false })]);
     },
     tick,
     maintain,

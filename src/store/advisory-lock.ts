@@ -4,7 +4,16 @@ import { sql, type Transaction } from 'kysely';
 const FETTLE = 0x46_45_54_4c;
 const GUARDS = { migrations: 1, partitions: 2, claims: 3 } as const;
 
-/** Waits until no other process holds the lock, and holds it until the transaction ends. */
-export async function takeAdvisoryLock<T>(trx: Transaction<T>, guards: keyof typeof GUARDS): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(FETTLE)}, ${sql.lit(GUARDS[guards])})`.execute(trx);
+/**
+ * Waits until no other process holds the lock, and holds it until the transaction ends.
+ * @param settings of the database, for the rest of the transaction; given along to save a statement.
+ */
+export async function takeAdvisoryLock<T>(
+  trx: Transaction<T>,
+  guards: keyof typeof GUARDS,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const lock = sql`pg_advisory_xact_lock(${sql.lit(FETTLE)}, ${sql.lit(GUARDS[guards])})`;
+  const set = Object.entries(settings).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
+  await sql`select ${sql.join([...set, lock])}`.execute(trx);
 }

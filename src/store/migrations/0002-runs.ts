@@ -49,6 +49,8 @@ const STATEMENTS = [
     result json
   )`,
   `create index runs_due on runs (next_at) where state in ('queued', 'failed', 'waiting') and next_at is not null`,
+  `create index runs_urgent on runs (priority desc, next_at)
+    where priority > 0 and state in ('queued', 'failed', 'waiting') and next_at is not null`,
   `create index runs_order on runs (order_key, ordinal) where order_key is not null and state in ('queued', 'running', 'failed')`,
   `create index runs_held on runs (holder) where state = 'running'`,
   `create index runs_after on runs (after_run) where after_run is not null`,
@@ -64,6 +66,7 @@ const STATEMENTS = [
     delivery_id uuid primary key,
     received_at timestamptz not null,
     inbox_id uuid not null,
+    forge text,
     triggered boolean not null,
     open integer not null,
     dead integer not null,
@@ -71,6 +74,18 @@ const STATEMENTS = [
   )`,
   `create index delivery_runs_received_at on delivery_runs (received_at)`,
   `alter table inboxes add column open bigint not null default 0`,
+  `alter table inboxes add column counted bigint not null default 0`,
+  `create table forge_books (
+    inbox_id uuid not null,
+    forge text not null,
+    received bigint not null,
+    duplicate bigint not null,
+    effected bigint not null,
+    filtered bigint not null,
+    dead bigint not null,
+    open bigint not null,
+    primary key (inbox_id, forge)
+  )`,
 
   `create table breakers (
     scope text primary key,
