@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { listForms } from '../../src/actions/definition.ts';
 import { ACTIONS } from '../../src/actions/registry.ts';
+import { z } from 'zod';
+import { RECIPES } from '../../src/config/recipes.ts';
 import { TRIGGER_ACTION } from '../../src/config/rule-language.ts';
 import type { Action } from '../../src/jobs/contract.ts';
 import { createActionPages } from './action-pages.ts';
@@ -63,5 +65,27 @@ test('docs/webhooks.md says where each kind of forge can have webhooks', () => {
   for (const [name, levels] of listHookLevels()) {
     const cells = ['repository', 'organisation', 'system'].map((level) => (levels.includes(level) ? 'yes' : 'no'));
     assert.match(page, new RegExp(`^\\| ${name} +\\| ${cells.join(' +\\| ')} +\\|$`, 'm'), name);
+  }
+});
+
+test('docs/recipes.md has a section for every recipe and a row with the default of every parameter', () => {
+  const page = readFileSync(new URL('../../docs/recipes.md', import.meta.url), 'utf8');
+  for (const [name, { parameters }] of Object.entries(RECIPES)) {
+    const section = page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0];
+    assert.ok(section !== undefined, `no section for ${name}`);
+    const { properties = {}, required = [] } = z.toJSONSchema(parameters, { io: 'input' });
+    const rows = new Map(
+      [...section.matchAll(/^\| `(\w+)` +\| .+? +\| (.+?) +\|$/gm)].map(([, parameter, initial]) => [
+        parameter,
+        initial,
+      ]),
+    );
+    assert.deepEqual([...rows.keys()], Object.keys(properties), name);
+    for (const [parameter, schema] of Object.entries(properties)) {
+      const { default: initial } = schema as { default?: unknown };
+      const shown = rows.get(parameter);
+      if (typeof initial === 'string') assert.equal(shown, `\`${initial}\``);
+      else assert.equal(shown === '**required**', required.includes(parameter), parameter);
+    }
   }
 });
