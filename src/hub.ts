@@ -222,6 +222,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     metrics,
     hooks: createHooks(hookPorts),
     rules: () => live.ruleSet,
+    ensureRepositoryRules: repositoryRules.ensure,
     onRunsDue: () => workers?.wake(),
     onEventsAdded: () => stream.wake(),
     onRuleResumed: pauses.refresh,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ForgeConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Hooks } from '../hooks/hooks.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
+import type { RuleSet, UnsequencedEvent } from '../rules/rule-set.ts';
 import type { LiveInbox } from '../store/books.ts';
 import type { GetDatabase } from '../store/store.ts';
 import { registerActionRoutes } from './routes/actions.ts';
@@ -42,6 +42,8 @@ export interface ApiPorts {
   readonly onRunsDue?: (() => void) | undefined;
   /** The rules in force; without them nothing is explained or replayed. */
   readonly rules?: (() => RuleSet) | undefined;
+  /** Reads the rules that an event's repository brings along; without it only the hub's own are known. */
+  readonly ensureRepositoryRules?: ((event: UnsequencedEvent) => Promise<void>) | undefined;
   /** Tells the stream of this process that events were added. */
   readonly onEventsAdded?: (() => void) | undefined;
   /** Webhooks on forges; without it nothing is installed. */
@@ -67,10 +69,10 @@ export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
   registerActionRoutes(app);
   registerLedgerRoutes(app, ports.getDb);
   registerRulePauseRoutes(app, ports);
-  const { rules } = ports;
+  const { rules, ensureRepositoryRules = async () => undefined } = ports;
   if (rules !== undefined) {
-    registerExplainRoute(app, { ...ports, rules });
-    registerReplayRoute(app, { ...ports, rules });
+    registerExplainRoute(app, { ...ports, rules, ensureRepositoryRules });
+    registerReplayRoute(app, { ...ports, rules, ensureRepositoryRules });
     registerRuleTestRoute(app, { ...ports, rules });
   }
   if (ports.hooks !== undefined) registerHookRoutes(app, { getDb: ports.getDb, hooks: ports.hooks });

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import { type Clock, toIsoTime } from '../core/clock.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
 import type { RunState } from '../store/run-tables.ts';
 import type { Database } from '../store/schema.ts';
 import { type Applied, applyDifferences, type ReplayMode } from './apply.ts';
@@ -13,14 +12,14 @@ import {
   scanPastEvents,
   toReplayed,
 } from './past-events.ts';
+import { ensureRulesOf, type PresentRules } from './present-rules.ts';
 
 /**
  * Replay: stored events through today's rules. A dry one only says what would happen. A real one makes the runs that are missing; their
  * ids follow from event, rule and action, so that what was done is recognised, and a replay that broke off is simply done again.
  */
-export interface ReplayPorts {
+export interface ReplayPorts extends PresentRules {
   readonly db: Kysely<Database>;
-  readonly ruleSet: RuleSet;
   readonly clock: Clock;
 }
 
@@ -100,12 +99,16 @@ export async function replayThese(
 }
 
 async function replayPage(
-  { db, ruleSet, clock }: ReplayPorts,
+  { db, clock, ...rules }: ReplayPorts,
   events: readonly PastEvent[],
   { dry, ...mode }: ReplayRequest,
 ): Promise<[readonly EventDifference[], Applied]> {
+  await ensureRulesOf(
+    rules,
+    events.map(({ event }) => event),
+  );
   const differences = await mapInTurns(events, (past) =>
-    toEventDifference(past, ruleSet.match(toReplayed(past.event))),
+    toEventDifference(past, rules.ruleSet.match(toReplayed(past.event))),
   );
   if (dry) return [differences, { made: 0, redriven: 0, raised: 0 }];
   return [differences, await applyDifferences(db, differences, mode, toIsoTime(clock()))];

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { explainEvent } from '../../replay/explain-event.ts';
+import type { PresentRules } from '../../replay/present-rules.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
 import type { GetDatabase } from '../../store/store.ts';
 import { toEventObject } from './delivery-shapes.ts';
@@ -13,6 +14,8 @@ export interface ExplainPorts {
   readonly getDb: GetDatabase;
   /** The rules in force. */
   readonly rules: () => RuleSet;
+  /** Reads the rules that an event's repository brings along, so that the rule set knows them. */
+  readonly ensureRepositoryRules: PresentRules['ensureRepositoryRules'];
 }
 
 const RuleShape = z.object({
@@ -66,7 +69,8 @@ const Explanation = z.object({
 });
 
 /** Why rules did what they did. */
-export function registerExplainRoute(instance: FastifyInstance, { getDb, rules }: ExplainPorts): void {
+export function registerExplainRoute(instance: FastifyInstance, ports: ExplainPorts): void {
+  const { getDb, rules, ensureRepositoryRules } = ports;
   instance.withTypeProvider<ZodTypeProvider>().get(
     '/api/v1/events/:id/explain',
     {
@@ -80,7 +84,7 @@ export function registerExplainRoute(instance: FastifyInstance, { getDb, rules }
     },
     async (request) => {
       const event = await getVisibleEvent(getDb(), request, request.params.id);
-      const explained = await explainEvent(getDb(), rules(), event);
+      const explained = await explainEvent(getDb(), { ruleSet: rules(), ensureRepositoryRules }, event);
       const { runs, matched } = explained.gone;
       const triggers = matched.flatMap(({ rule, trigger }) => (trigger === undefined ? [] : [{ rule, trigger }]));
       return { event: toEventObject(event), rules: explained.rules, gone: { runs, triggers } };

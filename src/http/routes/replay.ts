@@ -6,6 +6,7 @@ import { FettleError } from '../../core/errors.ts';
 import { DIFFERENCES } from '../../replay/differences.ts';
 import { type PastEvent, toPastEvents } from '../../replay/past-events.ts';
 import { replayRange, replayThese } from '../../replay/replay.ts';
+import type { PresentRules } from '../../replay/present-rules.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
 import type { GetDatabase } from '../../store/store.ts';
 import { getPrincipal } from '../access/route-access.ts';
@@ -19,6 +20,8 @@ export interface ReplayPorts {
   readonly clock: Clock;
   /** The rules in force. */
   readonly rules: () => RuleSet;
+  /** Reads the rules that an event's repository brings along, so that the rule set knows them. */
+  readonly ensureRepositoryRules: PresentRules['ensureRepositoryRules'];
   /** Tells the workers of this process that runs became due; without it they notice within a second. */
   readonly onRunsDue?: (() => void) | undefined;
   /** Tells the stream of this process that events were added. */
@@ -86,7 +89,7 @@ const Report = z.object({
 
 /** Stored events through today's rules. */
 export function registerReplayRoute(instance: FastifyInstance, ports: ReplayPorts): void {
-  const { getDb, clock, rules } = ports;
+  const { getDb, clock, rules, ensureRepositoryRules } = ports;
   instance.withTypeProvider<ZodTypeProvider>().post(
     '/api/v1/replay',
     {
@@ -110,7 +113,7 @@ export function registerReplayRoute(instance: FastifyInstance, ports: ReplayPort
         );
       }
       const mode = { dry, redrive, triggers, listsDone: key !== undefined };
-      const context = { db: getDb(), ruleSet: rules(), clock };
+      const context = { db: getDb(), ruleSet: rules(), ensureRepositoryRules, clock };
       const principal = getPrincipal(request);
       const report =
         key === undefined
