@@ -81,7 +81,8 @@ export function createBreakerControl(ports: BreakerPorts): BreakerControl {
 
   return {
     async attemptEnded(run, error) {
-      if (error === undefined) {
+      // A refusal is an answer too: the other side is there.
+      if (error === undefined || error.code === 'upstream_refused') {
         failures.delete(run.destination);
         if (open.delete(run.destination)) await close(`destination:${run.destination}`);
       } else if (error.code === 'credential_refused' || error.code === 'access_refused') {

@@ -166,7 +166,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       if (ending.report.nextAt !== null) wakeAt(Date.parse(ending.report.nextAt));
       observer.onEnd(run, ending, durationMs);
       log.info(toLogFacts(run, ending, durationMs), 'run.attempted');
-      if (!(ending.error instanceof HandedBackError)) await breakers.attemptEnded(run, ending.error);
+      // An attempt that only says "later" or "not for me" did not hear from the other side.
+      const isSilent = isLater || ending.report.state === 'skipped' || ending.error instanceof HandedBackError;
+      if (!isSilent) await breakers.attemptEnded(run, ending.error);
       await release(sentBack);
     };
     const done = work()
