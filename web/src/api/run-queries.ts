@@ -41,8 +41,8 @@ export function useBreakers() {
   });
 }
 
-/** What a refusal for good answers is not asked again. */
-function toGlanceInterval(error: Error | null): number | false {
+/** How often to look again; what is refused for good is not asked again. */
+export function toGlanceInterval(error: Error | null): number | false {
   return error === null || isPassing(toShownProblem(error)) ? GLANCE_MS : false;
 }
 

@@ -127,6 +127,8 @@ export interface FieldSchema {
   /** The field holds a reference to a secret. */
   readonly secret?: boolean;
   readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly anyOf?: readonly FieldSchema[];
+  readonly items?: FieldSchema;
 }
 
 export interface ActionDefinition {

@@ -19,6 +19,7 @@ export function BreakerNotice() {
     <Alert
       color="yellow"
       variant="light"
+      mb="sm"
       icon={<Icon name="warning" />}
       title={`${toCountText(data.length, 'destination or credential is', 'destinations and credentials are')} left alone`}
       role="status"

@@ -7,20 +7,30 @@ export interface InputValueProps {
   readonly schema: FieldSchema | undefined;
 }
 
-/** One value of an input. A reference to a secret is marked as what it is. */
+/** One value of an input. References to secrets are marked as what they are. */
 export function InputValue({ value, schema }: InputValueProps) {
-  if (schema?.secret === true && typeof value === 'string') {
+  const texts = [value].flat();
+  if (isSecret(schema) && texts.every((text) => typeof text === 'string')) {
     return (
       <span title="The reference is kept, and the secret read anew at each attempt.">
-        <code>{value}</code> <span className={styles.mark}>secret, by reference</span>
+        {texts.map((text) => (
+          <code key={text} className={styles.reference}>
+            {text}
+          </code>
+        ))}{' '}
+        <span className={styles.mark}>secret, by reference</span>
       </span>
     );
   }
-  if (typeof value === 'string') {
-    return <span className={styles.text}>{value}</span>;
-  }
+  if (typeof value === 'string') return <span className={styles.text}>{value}</span>;
   if (typeof value === 'object' && value !== null) {
     return <pre className={styles.json}>{JSON.stringify(value, null, 2)}</pre>;
   }
   return <code>{JSON.stringify(value)}</code>;
+}
+
+/** Whether a field holds a secret, or several. */
+function isSecret(schema: FieldSchema | undefined): boolean {
+  if (schema === undefined) return false;
+  return schema.secret === true || isSecret(schema.items) || schema.anyOf?.some(isSecret) === true;
 }

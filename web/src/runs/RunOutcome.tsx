@@ -1,5 +1,6 @@
 import type { RunDetails } from '../api/run-shapes.ts';
 import { TextBlock } from '../detail/TextBlock.tsx';
+import { Fold } from '../shared/Fold.tsx';
 import { SafeLink } from '../shared/SafeLink.tsx';
 import { TimeUntil } from '../shared/TimeUntil.tsx';
 import { toResult } from './run-result.ts';
@@ -36,10 +37,9 @@ export function RunOutcome({ run }: { readonly run: RunDetails }) {
         </p>
       )}
       {data !== undefined && (
-        <details>
-          <summary>What it gave</summary>
+        <Fold summary="What it gave">
           <TextBlock text={JSON.stringify(data, null, 2)} what="what the action gave" />
-        </details>
+        </Fold>
       )}
     </section>
   );

@@ -2,6 +2,7 @@ import { Drawer, Skeleton } from '@mantine/core';
 import { useIsOperator, useRunDetails } from '../api/run-queries.ts';
 import { toShownProblem } from '../api/request.ts';
 import { TextBlock } from '../detail/TextBlock.tsx';
+import { Fold } from '../shared/Fold.tsx';
 import { ProblemAlert } from '../shared/ProblemAlert.tsx';
 import { AttemptList } from './AttemptList.tsx';
 import { ChainList } from './ChainList.tsx';
@@ -43,10 +44,9 @@ export function RunPanel({ id, search }: { readonly id: string; readonly search:
             <StepList steps={run.steps} />
             <AttemptList attempts={run.attempts} begun={run.attempt} />
             <InputSection run={run} />
-            <details className={styles.raw}>
-              <summary>As JSON</summary>
+            <Fold summary="As JSON">
               <TextBlock text={JSON.stringify(run, null, 2)} what="run as JSON" />
-            </details>
+            </Fold>
           </div>
         )}
       </Drawer.Body>

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { useIsOperator } from '../api/run-queries.ts';
 import styles from '../list/ListPage.module.css';
 import { navigate, usePlace } from '../navigation/location.ts';
+import { PauseNotice } from '../rules/PauseNotice.tsx';
 import { BreakerNotice } from './BreakerNotice.tsx';
 import { BulkRedrive } from './BulkRedrive.tsx';
 import { type RunFilter, toRunFilter, toRunQuery, toRunSelection } from './run-filter.ts';
@@ -29,6 +30,7 @@ export function RunsPage() {
     <main className={styles.page}>
       <VisuallyHidden component="h1">Runs</VisuallyHidden>
       <BreakerNotice />
+      <PauseNotice />
       <div className={bar.bar}>
         <StateFilter filter={filter} onChange={(states) => change({ ...filter, states })} />
         {isOperator && hasDead && <BulkRedrive key={JSON.stringify(selection)} selection={selection} />}

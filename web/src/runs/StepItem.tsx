@@ -1,5 +1,6 @@
 import type { RunStep } from '../api/run-shapes.ts';
 import { TextBlock } from '../detail/TextBlock.tsx';
+import { Fold } from '../shared/Fold.tsx';
 import { Icon } from '../shared/Icon.tsx';
 import { toDurationText, toMomentText } from '../shared/time.ts';
 import styles from './StepList.module.css';
@@ -27,10 +28,9 @@ export function StepItem({ step }: { readonly step: RunStep }) {
         </pre>
       )}
       {hasContent(output) && (
-        <details>
-          <summary>What it gave</summary>
+        <Fold summary="What it gave">
           <TextBlock text={JSON.stringify(output, null, 2)} what={`what ${name} gave`} />
-        </details>
+        </Fold>
       )}
     </li>
   );
