@@ -232,8 +232,9 @@ export async function touchRepositories(
       last_event_at = greatest(known.last_event_at, excluded.last_event_at)`.execute(trx);
 }
 
-/** What a batch adds to the books. */
+/** What a batch adds to the books of a forge. */
 export interface Tally {
+  readonly forge: string;
   readonly duplicate: number;
   readonly effected: number;
   readonly filtered: number;
@@ -243,32 +244,54 @@ export interface Tally {
 }
 
 /**
- * Moves an inbox on from `from` to `through` and adds to its books. False when the inbox is no longer at `from`: a commit whose
+ * Moves an inbox on from `from` to `through` and adds to its books and to those of the forges, in this order: the lock of the
+ * inbox's row stands for its rows of `forge_books`. False when the inbox is no longer at `from`: a commit whose
  * answer was lost had gone through, and the caller starts over from what the database knows.
  */
 export async function advanceInbox(
   trx: Transaction<Database>,
   inbox: { readonly id: string; readonly host: string; readonly answeredThrough: number },
   progress: { readonly from: number; readonly through: number },
-  tally: Tally,
+  tallies: readonly Tally[],
   nowAt: string,
 ): Promise<boolean> {
   const { rows } = await sql<{ id: string }>`
-    insert into inboxes as known (id, host, starts_after, drained_through, answered_through, seen_at, duplicate, effected, filtered, dead, open)
-    values (${inbox.id}, ${inbox.host}, ${progress.from}, ${progress.through}, ${inbox.answeredThrough}, ${nowAt}::timestamptz,
-      ${tally.duplicate}, ${tally.effected}, ${tally.filtered}, ${tally.dead}, ${tally.pending})
-    on conflict (id) do update set
-      host = excluded.host,
-      drained_through = excluded.drained_through,
-      answered_through = greatest(known.answered_through, excluded.answered_through),
-      seen_at = excluded.seen_at,
-      duplicate = known.duplicate + excluded.duplicate,
-      effected = known.effected + excluded.effected,
-      filtered = known.filtered + excluded.filtered,
-      dead = known.dead + excluded.dead,
-      open = known.open + excluded.open
-      where known.drained_through = ${progress.from}
-    returning id`.execute(trx);
+    with input as (
+      select forge, duplicate + effected + filtered + dead + pending as received, duplicate, effected, filtered, dead, pending as open
+      from jsonb_to_recordset(${JSON.stringify(tallies)}::jsonb) as input (forge text, duplicate bigint, effected bigint,
+        filtered bigint, dead bigint, pending bigint)
+    ), moved as (
+      insert into inboxes as known (id, host, starts_after, drained_through, answered_through, seen_at, duplicate, effected, filtered,
+        dead, open, counted)
+      select ${inbox.id}::uuid, ${inbox.host}, ${progress.from}::bigint, ${progress.through}::bigint, ${inbox.answeredThrough}::bigint,
+        ${nowAt}::timestamptz, coalesce(sum(duplicate), 0), coalesce(sum(effected), 0), coalesce(sum(filtered), 0),
+        coalesce(sum(dead), 0), coalesce(sum(open), 0), coalesce(sum(received), 0)
+      from input
+      on conflict (id) do update set
+        host = excluded.host,
+        drained_through = excluded.drained_through,
+        answered_through = greatest(known.answered_through, excluded.answered_through),
+        seen_at = excluded.seen_at,
+        duplicate = known.duplicate + excluded.duplicate,
+        effected = known.effected + excluded.effected,
+        filtered = known.filtered + excluded.filtered,
+        dead = known.dead + excluded.dead,
+        open = known.open + excluded.open,
+        counted = known.counted + excluded.counted
+        where known.drained_through = ${progress.from}
+      returning id
+    ), by_forge as (
+      insert into forge_books as known (inbox_id, forge, received, duplicate, effected, filtered, dead, open)
+      select moved.id, forge, received, duplicate, effected, filtered, dead, open from moved cross join input
+      on conflict (inbox_id, forge) do update set
+        received = known.received + excluded.received,
+        duplicate = known.duplicate + excluded.duplicate,
+        effected = known.effected + excluded.effected,
+        filtered = known.filtered + excluded.filtered,
+        dead = known.dead + excluded.dead,
+        open = known.open + excluded.open
+    )
+    select id from moved`.execute(trx);
   return rows.length === 1;
 }
 

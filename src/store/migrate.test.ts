@@ -102,11 +102,13 @@ describe('ensureMigrated in several processes', () => {
 });
 
 /**
- * `table.column`, with ` | null` where it may be, read from the text of schema.ts: the types are gone when tests run, and a
+ * `table.column`, with ` | null` where it may be, read from the text of the files: the types are gone when tests run, and a
  * second list would only repeat them.
  */
 function readDeclaredColumns(): string[] {
-  const text = readFileSync(new URL('./schema.ts', import.meta.url), 'utf8');
+  const text = ['./schema.ts', './run-tables.ts']
+    .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+    .join('');
   const interfaces = new Map(
     [...text.matchAll(/export interface (\w+) \{\n(.*?)\n\}/gs)].map(([, name, body]) => [name, body ?? '']),
   );

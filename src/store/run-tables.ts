@@ -104,6 +104,8 @@ export interface DeliveryRunsTable {
   delivery_id: string;
   received_at: Timestamp;
   inbox_id: string;
+  /** The forge whose books it is in; null when it was stored before there were any. */
+  forge: string | null;
   /** A rule raised a trigger for it. */
   triggered: boolean;
   open: number;

@@ -39,6 +39,21 @@ export interface InboxesTable {
   dead: BigInteger;
   /** Deliveries that still have a run which is not terminal. */
   open: Generated<number>;
+  /** How many of its deliveries are in `forge_books` too. Versions that did not know that table drained the others. */
+  counted: Generated<number>;
+}
+
+/** The books of an inbox by forge. Whoever changes a row holds the lock of the inbox's row. */
+export interface ForgeBooksTable {
+  inbox_id: string;
+  forge: string;
+  /** Drained deliveries; counted for itself, so that a class that is counted wrongly shows. */
+  received: BigInteger;
+  duplicate: BigInteger;
+  effected: BigInteger;
+  filtered: BigInteger;
+  dead: BigInteger;
+  open: BigInteger;
 }
 
 /** Where a delivery stands in the books; `pending` while one of its runs is not terminal. */
@@ -198,6 +213,7 @@ export interface SignInCodesTable {
 export interface Database {
   sequencer: SequencerTable;
   inboxes: InboxesTable;
+  forge_books: ForgeBooksTable;
   deliveries: DeliveriesTable;
   delivery_keys: DeliveryKeysTable;
   meanings: MeaningsTable;
@@ -221,4 +237,5 @@ export interface Database {
 }
 
 export type Inbox = Selectable<InboxesTable>;
+export type ForgeBooks = Selectable<ForgeBooksTable>;
 export type DeliveryRow = Insertable<DeliveriesTable>;

@@ -101,7 +101,10 @@ export async function commitBatch(
     const triggered = events.some(({ matches }) => matches.some(({ triggers }) => triggers.length > 0));
     const dead = own.filter(({ state }) => state === 'dead').length;
     const open = own.filter(({ finishedAt }) => finishedAt === null).length;
-    if (own.length > 0) books.push({ ...toClaim(prepared), inboxId: inbox.id, triggered, open, dead, effected: 0 });
+    if (own.length > 0) {
+      const { forge } = prepared.entry.head;
+      books.push({ ...toClaim(prepared), inboxId: inbox.id, forge, triggered, open, dead, effected: 0 });
+    }
     return {
       prepared,
       state: 'accepted',
@@ -119,15 +122,7 @@ export async function commitBatch(
   await touchRepositories(trx, toSightings(rows));
   await insertDeliveryRuns(trx, books);
   await insertRuns(trx, runs);
-  const tally: Tally = {
-    duplicate: 0,
-    effected: 0,
-    filtered: 0,
-    dead: 0,
-    pending: 0,
-    ...countBy(deliveries.map((one) => one.outcome)),
-  };
-  if (!(await advanceInbox(trx, inbox, progress, tally, nowAt))) throw new InboxMovedError();
+  if (!(await advanceInbox(trx, inbox, progress, toTallies(deliveries), nowAt))) throw new InboxMovedError();
   const lastSeq = rows.length === 0 ? 0 : await insertEvents(trx, rows);
   return { deliveries, lastSeq, runs: runs.length };
 }
@@ -302,8 +297,12 @@ function toSightings(rows: readonly NewEvent[]) {
   return [...sightings.values()];
 }
 
-function countBy<T extends string>(values: readonly T[]): Partial<Record<T, number>> {
-  const counts: Partial<Record<T, number>> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
+function toTallies(deliveries: readonly CommittedDelivery[]): Tally[] {
+  const tallies = new Map<string, Tally>();
+  for (const { prepared, outcome } of deliveries) {
+    const { forge } = prepared.entry.head;
+    const before = tallies.get(forge) ?? { forge, duplicate: 0, effected: 0, filtered: 0, dead: 0, pending: 0 };
+    tallies.set(forge, { ...before, [outcome]: before[outcome] + 1 });
+  }
+  return [...tallies.values()];
 }
