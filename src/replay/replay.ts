@@ -26,8 +26,8 @@ export interface ReplayPorts extends PresentRules {
 export interface ReplayRequest extends ReplayMode {
   /** Only say what would happen. */
   readonly dry: boolean;
-  /** List what is done already, too. */
-  readonly listsDone: boolean;
+  /** List also what ended well or is under way, so that nothing happens. */
+  readonly listsAll: boolean;
 }
 
 /** What a replay did or would do. */
@@ -115,7 +115,7 @@ async function replayPage(
 }
 
 /** Collects what pages give, and keeps no more of it than an answer may hold. */
-function createReport({ listsDone }: ReplayRequest) {
+function createReport({ listsAll }: ReplayRequest) {
   const runs = Object.fromEntries(DIFFERENCES.map((name) => [name, 0])) as Record<Difference, number>;
   const triggers = { new: 0, done: 0, gone: 0 };
   const applied = { made: 0, redriven: 0, raised: 0 };
@@ -123,7 +123,7 @@ function createReport({ listsDone }: ReplayRequest) {
   let left = 0;
 
   const list = (item: ReplayItem): void => {
-    if (item.difference === 'done' && !listsDone) return;
+    if (!listsAll && (item.difference === 'done' || item.difference === 'open')) return;
     if (items.length < MOST_ITEMS) items.push(item);
     else left += 1;
   };

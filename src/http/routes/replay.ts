@@ -82,7 +82,9 @@ const Report = z.object({
       }),
     )
     .readonly()
-    .describe('Runs and triggers, at most 1,000. What is done is only counted, unless `event` names the event.'),
+    .describe(
+      'Runs and triggers, at most 1,000. What is `done` or `open` is only counted, unless `event` names the event.',
+    ),
   left: count.describe('Items that are counted but not listed.'),
   next: NEXT,
 });
@@ -112,7 +114,7 @@ export function registerReplayRoute(instance: FastifyInstance, ports: ReplayPort
           'Say what is to be replayed: either one event, or a filter, `since` or `until`.',
         );
       }
-      const mode = { dry, redrive, triggers, listsDone: key !== undefined };
+      const mode = { dry, redrive, triggers, listsAll: key !== undefined };
       const context = { db: getDb(), ruleSet: rules(), ensureRepositoryRules, clock };
       const principal = getPrincipal(request);
       const report =
