@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { LedgerNode, ListedLedgerRun } from './ledger-shapes.ts';
 import { getJson } from './request.ts';
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 5_000;
 const RECENT_EVERY_MS = 60_000;
 const PAGE = 1_000;
 /** Nodes that are read at most; whoever has more searches by the API. */

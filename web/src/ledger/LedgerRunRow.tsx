@@ -22,7 +22,7 @@ export function LedgerRunRow({ run, tabIndex, onFocus }: RowFocus & { readonly r
       </Link>
       <RelativeTime iso={startedAt} className={styles.time} />
       <div className={styles.meta}>
-        <span>{trigger}</span>
+        {title !== null && <span>{trigger}</span>}
         {actor !== null && <span>{actor}</span>}
         <span>
           {finishedAt === null ? 'still running' : toDurationText(Date.parse(finishedAt) - Date.parse(startedAt))}

@@ -1,6 +1,5 @@
-import { Alert } from '@mantine/core';
 import { useRulePauses } from '../api/rule-queries.ts';
-import { Icon } from '../shared/Icon.tsx';
+import { Notice } from '../shared/Notice.tsx';
 import { toCountText } from '../shared/quantity.ts';
 import { PauseItem } from './PauseItem.tsx';
 import styles from './PauseNotice.module.css';
@@ -11,19 +10,12 @@ export function PauseNotice() {
   if (data === undefined || data.length === 0) return null;
   const rules = Map.groupBy(data, ({ rule }) => rule);
   return (
-    <Alert
-      color="yellow"
-      variant="light"
-      mb="sm"
-      icon={<Icon name="pause" />}
-      title={`${toCountText(rules.size, 'rule is', 'rules are')} paused`}
-      role="status"
-    >
+    <Notice icon="pause" title={`${toCountText(rules.size, 'rule is', 'rules are')} paused`}>
       <ul className={styles.list}>
         {[...rules].map(([rule, pauses]) => (
           <PauseItem key={rule} rule={rule} pauses={pauses} />
         ))}
       </ul>
-    </Alert>
+    </Notice>
   );
 }

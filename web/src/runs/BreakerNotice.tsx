@@ -1,7 +1,7 @@
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useBreakers } from '../api/run-queries.ts';
-import { Icon } from '../shared/Icon.tsx';
+import { Notice } from '../shared/Notice.tsx';
 import { toCountText } from '../shared/quantity.ts';
 import { BreakerItem } from './BreakerItem.tsx';
 import styles from './BreakerNotice.module.css';
@@ -16,13 +16,9 @@ export function BreakerNotice() {
   if (data === undefined || data.length === 0) return null;
   const shown = isWhole ? data : data.slice(0, FEW);
   return (
-    <Alert
-      color="yellow"
-      variant="light"
-      mb="sm"
-      icon={<Icon name="warning" />}
+    <Notice
+      icon="warning"
       title={`${toCountText(data.length, 'destination or credential is', 'destinations and credentials are')} left alone`}
-      role="status"
     >
       <ul className={styles.list}>
         {shown.map((breaker) => (
@@ -34,6 +30,6 @@ export function BreakerNotice() {
           Show {data.length - shown.length} more
         </Button>
       )}
-    </Alert>
+    </Notice>
   );
 }

@@ -41,8 +41,8 @@ export function toRunFilter(search: string): RunFilter {
 /** The filter as parameters of an address, without what asks for nothing. */
 export function toRunQuery(filter: RunFilter): string {
   const { states } = filter;
-  const used = Object.entries(toRunSelection(filter));
-  return new URLSearchParams([...(states.length === 0 ? [] : [['state', states.join(',')]]), ...used]).toString();
+  const state = states.length === 0 ? {} : { state: states.join(',') };
+  return new URLSearchParams({ ...state, ...toRunSelection(filter) }).toString();
 }
 
 /** The filter without its states, as the API takes it in a body. */
