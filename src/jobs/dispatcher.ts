@@ -226,7 +226,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const maintain = async () => {
     const nowMs = clock();
     const tooLong = lanes.remove((_run, waitedMs) => waitedMs > LONGEST_AHEAD_MS);
-    if (tooLong.length > 0) await release(tooLong).then(wake);
+    if (tooLong.length > 0) await release(tooLong).then(() => wake());
     if (active.size > 0) {
       const held = await extendLeases(db(), holder, [...active.keys()], toIsoTime(nowMs + LEASE_MS));
       for (const [id, { abort }] of active) if (!held.has(id)) abort.abort(new HandedBackError());

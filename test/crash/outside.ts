@@ -32,10 +32,13 @@ export interface Arrival {
 
 /**
  * What happens when an effect arrives: `before` loses the request, `made` makes the effect and never answers, `answered` makes it and
- * answers. The function runs before the effect is made for the first two, and right after the answer was written for the third.
+ * answers, `refused` answers 500. The function runs right after the answer was written for `answered`, before anything else is done for
+ * the others.
  */
 export interface Ambush {
-  readonly when: 'before' | 'made' | 'answered';
+  readonly when: 'before' | 'made' | 'answered' | 'refused';
+  /** With `answered`: done before the answer. */
+  readonly prepare?: () => Promise<void>;
   readonly strike: () => void | Promise<void>;
 }
 
@@ -71,23 +74,28 @@ export async function startOutside(
     const found = ambush?.({ kind: path.includes(digestRoomId) ? 'digest' : 'plain', key });
     if (found === undefined) return undefined;
     if (found.when === 'answered') {
+      await found.prepare?.();
       setImmediate(() => void found.strike());
       return undefined;
     }
     await found.strike();
+    if (found.when === 'refused') return { status: 500 };
     return found.when === 'before' ? 'drop' : 'drop-after';
   };
 
-  const answer = (kind: 'told' | 'unknowable') => (seen: SeenRequest, response: ServerResponse) => {
+  const receive = async (kind: 'told' | 'unknowable', seen: SeenRequest, response: ServerResponse) => {
     const found = ambush?.({ kind, key: seen.headers['webhook-id'] ?? '' });
-    if (found === undefined) {
-      response.writeHead(204).end();
-    } else if (found.when === 'answered') {
-      response.writeHead(204).end(() => void found.strike());
-    } else {
-      void Promise.resolve(found.strike()).then(() => response.destroy());
+    if (found === undefined || found.when === 'answered') {
+      await found?.prepare?.();
+      response.writeHead(204).end(() => void found?.strike());
+      return;
     }
+    await found.strike();
+    if (found.when === 'refused') response.writeHead(500).end();
+    else response.destroy();
   };
+  const answer = (kind: 'told' | 'unknowable') => (seen: SeenRequest, response: ServerResponse) =>
+    void receive(kind, seen, response);
   const receiver = await startWebServer(t, answer('told'));
   const chat = await startWebServer(t, answer('unknowable'));
 

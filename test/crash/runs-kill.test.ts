@@ -73,7 +73,7 @@ async function runRounds(t: TestContext, databaseUrl: string | null): Promise<vo
   }
 
   await load.stop();
-  const figures = await assertEffectsOnce({ load, hub, outside });
+  const figures = await assertEffectsOnce({ loads: [load], hub, outside });
   const { answered, duplicates } = await assertNothingLost({
     load,
     followers: [],
