@@ -33,7 +33,7 @@ const ForgeEntry = z
       .describe('Accept a bare secret over plain HTTP from afar; for OneDev and older GitLab without TLS.'),
     accounts: textOrList(Text)
       .prefault([])
-      .describe('Login names of the hub’s own further accounts there; what they do never raises a trigger.'),
+      .describe('Login names of the hub’s own further accounts there; what they do never makes a rule act.'),
   })
   .describe('One forge.');
 
