@@ -29,7 +29,7 @@ import { type DatabaseContext, silentLog } from './databases.ts';
 const NOW_MS = Date.UTC(2026, 5, 1, 12);
 const DAY_MS = 86_400_000;
 
-/** Says something somewhere, once per run; the place `wall` refuses, and what is said to `later` waits for ever. */
+/** Says something somewhere, once per run; the place `wall` refuses, what is said to `later` waits for ever, and nobody can say `wrong`. */
 const say = defineAction({
   name: 'test.say',
   summary: 'Says something.',
@@ -55,18 +55,21 @@ export interface ReplayBench {
   readonly ruleSet: () => RuleSet;
   readonly time: { nowMs: number };
   /** Puts rules in force; the text of `rules:`. */
-  setRules(yaml: string): void;
+  readonly setRules: (yaml: string) => void;
   /** A push arrives and is drained. */
-  push(more?: { repo?: string; branch?: string; login?: string; atMs?: number }): Promise<void>;
+  readonly push: (more?: { repo?: string; branch?: string; login?: string; atMs?: number }) => Promise<void>;
   /** Works on runs until none is due. */
-  work(): Promise<void>;
-  replay(request?: Partial<ReplayRequest>, range?: Partial<PastRange>): Promise<ReplayReport & PastProgress>;
+  readonly work: () => Promise<void>;
+  readonly replay: (
+    request?: Partial<ReplayRequest>,
+    range?: Partial<PastRange>,
+  ) => Promise<ReplayReport & PastProgress>;
   /** Runs as `<rule> <destination> <state>`, in the order in which they were made. */
-  runs(): Promise<string[]>;
+  readonly runs: () => Promise<string[]>;
   /** Ids of runs by rule and destination. */
-  runId(rule: string, destination: string): Promise<string>;
+  readonly runId: (rule: string, destination: string) => Promise<string>;
   /** The classes of the books; asserts that they balance and are what the deliveries and runs say. */
-  books(): Promise<Readonly<Record<string, number>>>;
+  readonly books: () => Promise<Readonly<Record<string, number>>>;
 }
 
 export async function withReplayBench(
@@ -100,6 +103,7 @@ function createBench(store: Store, inbox: Awaited<ReturnType<typeof openInbox>>)
     run: async (_context: unknown, input: unknown) => {
       const { to, text = '' } = input as { to: string; text?: string };
       if (walls.has(to)) throw new FettleError('upstream_refused', `${to} refuses.`);
+      if (text === 'wrong') throw new FettleError('rule_invalid', 'That cannot be said.');
       if (to === 'later') return { state: 'later', atMs: NOW_MS + 365 * DAY_MS, summary: 'Not yet.' } as const;
       said.push(`${to} ${text}`.trim());
       return to === 'same'

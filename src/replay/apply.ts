@@ -6,7 +6,14 @@ import { insertEvents, type NewEvent } from '../store/batch.ts';
 import { isConflict } from '../store/database-errors.ts';
 import type { MatchedRule } from '../store/events.ts';
 import { ensurePartitions } from '../store/partitions.ts';
-import { lockMatched, replaceRuns, reviveSkippedRuns, saveMatched } from '../store/replay.ts';
+import {
+  lockMatched,
+  type Renewal,
+  renewInputs,
+  replaceRuns,
+  reviveSkippedRuns,
+  saveMatched,
+} from '../store/replay.ts';
 import { type BookChange, ensureDeliveryRuns, settleBooks } from '../store/run-books.ts';
 import { redriveRuns } from '../store/run-steering.ts';
 import { insertRuns, moveFollowers, type NewRun } from '../store/runs.ts';
@@ -50,9 +57,9 @@ export async function applyDifferences(
   nowAt: string,
 ): Promise<Applied> {
   const work = toWork(page, mode, nowAt);
-  const { inserts, revive, redrive, raises } = work;
+  const { inserts, revive, renew, redrive, raises } = work;
   if (raises) await ensurePartitions(db, new Date(nowAt), new Date(nowAt));
-  const isIdle = inserts.length === 0 && revive.length === 0 && !raises;
+  const isIdle = inserts.length + revive.length + renew.length === 0 && !raises;
   const done = isIdle
     ? { made: 0, redriven: 0, raised: 0 }
     : await retryConflicts(() => db.transaction().execute((trx) => applyWork(trx, page, work, mode, nowAt)));
@@ -67,6 +74,8 @@ interface Work {
   /** By the id of the new run. */
   readonly replaced: ReadonlyMap<string, string>;
   readonly revive: readonly string[];
+  /** What is to be redriven with another input. */
+  readonly renew: readonly Renewal[];
   readonly redrive: readonly string[];
   readonly raises: boolean;
 }
@@ -75,6 +84,7 @@ function toWork(page: readonly EventDifference[], mode: ReplayMode, nowAt: strin
   const inserts: NewRun[] = [];
   const replaced = new Map<string, string>();
   const revive: string[] = [];
+  const renew: Renewal[] = [];
   const redrive: string[] = [];
   const deliveryIds = new Set<string>();
   let raises = false;
@@ -94,12 +104,13 @@ function toWork(page: readonly EventDifference[], mode: ReplayMode, nowAt: strin
       if (!mode.redrive || replaces !== null) continue;
       if (run.difference === 'skipped') revive.push(run.id);
       if (isRedrivable(run)) redrive.push(run.id);
+      if (planned !== null && isRenewable(run)) renew.push(toRenewal(toNewRun(planned, source)));
     }
     if (!triggers.some((trigger) => isRaised(trigger, mode))) continue;
     raises = true;
     if (deliveryId !== null) deliveryIds.add(deliveryId);
   }
-  return { deliveryIds: [...deliveryIds], inserts, replaced, revive, redrive, raises };
+  return { deliveryIds: [...deliveryIds], inserts, replaced, revive, renew, redrive, raises };
 }
 
 /** A run that was cancelled because of the one before it goes on after that one, not beside it. */
@@ -108,8 +119,24 @@ function isRedrivable({ difference, past }: RunDifference): boolean {
   return difference === 'dead' || (difference === 'cancelled' && past.code !== 'run_not_movable');
 }
 
+/** Codes of errors that the rule is the cause of: sent again as it is, the run would fail again. */
+const CAUSED_BY_RULE: readonly (string | null)[] = ['input_invalid', 'rule_invalid', 'action_forbidden'];
+
+function isRenewable({ difference, past, planned }: RunDifference): boolean {
+  return (
+    difference === 'dead' &&
+    past?.isRendered === true &&
+    planned?.problem === null &&
+    CAUSED_BY_RULE.includes(past.code)
+  );
+}
+
 function isRaised({ difference }: TriggerDifference, { triggers, redrive }: ReplayMode): boolean {
   return triggers && (difference === 'new' || (difference === 'done' && redrive));
+}
+
+function toRenewal({ id, input, credential, options }: NewRun): Renewal {
+  return { id, input, credential, options };
 }
 
 async function applyWork(
@@ -124,6 +151,7 @@ async function applyWork(
   const inserted = work.inserts.filter(({ id }) => made.has(id));
   const replacements = [...work.replaced].flatMap(([by, id]) => (made.has(by) ? [{ id, by }] : []));
   const replacing = await replaceRuns(trx, replacements, nowAt);
+  await renewInputs(trx, work.renew);
   const { changes: reviving, revived } = await reviveSkippedRuns(trx, work.revive, nowAt);
   // What a new run waits for may have ended long ago, and one that is dead from the start lets nothing follow.
   const ended = inserted.flatMap(({ id, state, afterRun }) => (state === 'dead' ? [id] : (afterRun ?? [])));

@@ -2,7 +2,7 @@ import { checkRules } from '../config/check-rules.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigFile, FILE_VERSION } from '../config/file-schema.ts';
 import { toConfigJsonSchema } from '../config/json-schema.ts';
-import { ConfigError } from '../config/problem.ts';
+import { ConfigError, type ConfigProblem } from '../config/problem.ts';
 import { createProblemReporter } from '../config/problem-reporter.ts';
 import type { RuleLanguage } from '../config/rule-language.ts';
 import { reportSchemaIssues } from '../config/schema-problems.ts';
@@ -31,7 +31,13 @@ export function readRules(text: string, file: string, language: RuleLanguage): R
   const parsed = ConfigFile.safeParse(tree);
   reportSchemaIssues(parsed.error?.issues ?? [], tree, reporter);
   checkRules(tree, language, reporter);
-  if (reporter.problems.length > 0 || !parsed.success) throw new ConfigError(reporter.problems);
+  if (reporter.problems.length > 0 || !parsed.success) throw new ConfigError(inFileOrder(reporter.problems));
   const { rules, recipes, vars } = toConfig(parsed.data, { cwd: '/', dataDirFile: null });
   return { rules, recipes, vars };
+}
+
+function inFileOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return problems.toSorted(
+    (one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
+  );
 }

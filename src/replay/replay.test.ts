@@ -147,6 +147,26 @@ forEachDatabase('replay', (context) => {
       assert.deepEqual([again.runs, again.made, again.redriven], [{ ...NO_RUNS, done: 3 }, 0, 0]);
     }));
 
+  test('a run that died of its rule is redriven with what the corrected rule says, one that was refused with what it had', () =>
+    withReplayBench(context, async ({ setRules, push, work, replay, runs, books, walls, said }) => {
+      const rules = (text: string) =>
+        `  - { name: r, on: push, do: [{ test.say: { to: room, text: ${text} } }, { test.say: { to: wall, text: ${text}er } }] }\n`;
+      setRules(rules('wrong'));
+      await push();
+      await work();
+      assert.deepEqual(await runs(), ['r room dead', 'r wall dead']);
+      setRules(rules('right'));
+      walls.clear();
+      assert.equal((await replay()).redriven, 0);
+      await work();
+      assert.deepEqual(said, []);
+      assert.equal((await replay({ redrive: true })).redriven, 2);
+      await work();
+      assert.deepEqual(new Set(said), new Set(['room right', 'wall wronger']));
+      assert.equal(said.length, 2);
+      assert.equal((await books())['effected'], 1);
+    }));
+
   test('an action that was added to a sequential rule follows what ended well, and nothing that is dead', () =>
     withReplayBench(context, async ({ setRules, push, work, replay, runs, books, walls, said }) => {
       const rule = (places: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { MatchedRule } from './events.ts';
 import type { BookChange } from './run-books.ts';
-import type { RunState } from './run-tables.ts';
+import type { RunOptions, RunState } from './run-tables.ts';
 import type { Database } from './schema.ts';
 
 /** What a replay reads of the past, in pages, and the few changes that only a replay makes. */
@@ -106,6 +106,24 @@ export async function replaceRuns(
     returning runs.delivery_id as "deliveryId"`.execute(trx);
   await sql`update runs set after_run = input.by from ${input} where runs.after_run = input.id`.execute(trx);
   return [...toChanges(replaced, { open: 0, dead: -1 }), ...toChanges(revived, { open: 1, dead: 0 })];
+}
+
+/** What a dead run is given anew, since the rule that it came from was corrected. */
+export interface Renewal {
+  readonly id: string;
+  /** JSON text. */
+  readonly input: string;
+  readonly credential: string | null;
+  readonly options: RunOptions;
+}
+
+/** Gives dead runs another input, which they are then redriven with. */
+export async function renewInputs(trx: Transaction<Database>, renewals: readonly Renewal[]): Promise<void> {
+  if (renewals.length === 0) return;
+  await sql`
+    update runs set input = input.input::json, credential = input.credential, options = input.options
+    from json_to_recordset(${JSON.stringify(renewals)}::json) as input (id uuid, input text, credential text, options json)
+    where runs.id = input.id and runs.state = 'dead'`.execute(trx);
 }
 
 /**

@@ -64,7 +64,7 @@ test('an event is explained by its seq, its id and the id of its delivery', asyn
   assert.equal((await line.run('rules', 'explain', event.id)).out, out);
   assert.match((await line.run('rules', 'explain', event.deliveryId)).out, /^✗ labels$/m);
   const unknown = await line.run('rules', 'explain', '01928f3e-7c1a-7b55-9d2e-0a1b2c3d4e5f');
-  assert.deepEqual([unknown.code, /^error not_found: No event and no delivery/.test(unknown.err)], [1, true]);
+  assert.deepEqual([unknown.code, unknown.err.startsWith('error not_found: No event and no delivery')], [1, true]);
 });
 
 test('changed rules are tried on the past before they are put in force', async () => {

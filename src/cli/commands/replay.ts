@@ -65,7 +65,7 @@ export const replay = defineCommand<Options>({
     {
       flags: '--redrive',
       about:
-        'get runs going again that are dead, cancelled or skipped; those that could not be rendered are rendered anew',
+        'get runs going again that are dead, cancelled or skipped; those that died of their rule are rendered anew',
     },
     { flags: '--triggers', about: 'raise the triggers that were not raised; with --redrive those that were, too' },
     { flags: '-y, --yes', about: 'do it; without, it only says what would happen' },

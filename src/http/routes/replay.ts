@@ -36,7 +36,7 @@ const Body = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Get runs going again that are dead, cancelled or skipped; those whose input could not be rendered are rendered anew. With `triggers` raise again what was raised.',
+      'Get runs going again that are dead, cancelled or skipped; those that died of their rule, such as of a template, are rendered anew. With `triggers` raise again what was raised.',
     ),
   triggers: z
     .boolean()
