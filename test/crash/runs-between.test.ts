@@ -18,7 +18,7 @@ const KINDS: readonly Arrival['kind'][] = ['plain', 'digest', 'digest', 'told'];
 /** The statement that records each effect. */
 const RECORDS: Record<Arrival['kind'], string> = {
   plain: 'update runs set state = input.state',
-  digest: 'update digests set % shown_through = greatest',
+  digest: 'update digests set%shown_through = greatest',
   told: 'update runs set state = input.state',
   unknowable: 'update runs set state = input.state',
 };
@@ -35,10 +35,10 @@ forEachDatabase('a hub killed between an effect and its record', ({ createPlace,
       await hub.start();
 
       const keys: string[] = [];
-      for (const kind of KINDS) {
+      for (const wanted of KINDS) {
         const struck = Promise.withResolvers<void>();
         outside.ambush = (arrival) => {
-          if (arrival.kind !== kind) return undefined;
+          if (arrival.kind !== wanted) return undefined;
           outside.ambush = undefined;
           keys.push(arrival.key);
           const kill = async () => {
@@ -83,6 +83,11 @@ function answerWhileLocked(databaseUrl: string, record: string, kill: () => Prom
     async strike() {
       await waitUntil(async () => await isWaiting(databaseUrl, record), 'the hub tries to record the effect');
       await kill();
+      // The server would carry out what its dead client asked for as soon as it may.
+      await runSql(
+        databaseUrl,
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
       await client.end();
     },
   };
