@@ -31,7 +31,7 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface BooksBench {
   readonly inbox: Inbox;
   /** Does something at random, as one hub would. */
-  step(random: SeededRandom): Promise<void>;
+  readonly step: (random: SeededRandom) => Promise<void>;
 }
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12);

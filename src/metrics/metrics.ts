@@ -7,13 +7,21 @@ const BOOK_CLASSES = ['received', 'effected', 'filtered', 'duplicate', 'dead', '
 /** Totals of the books, one number per class. */
 export type BookTotals = Readonly<Record<(typeof BOOK_CLASSES)[number], number>>;
 
+/** The books at one moment. */
+export interface BookSnapshot extends BookTotals {
+  /** By forge, drained deliveries only; null is what was drained before there were books of forges. */
+  readonly forges?: readonly (BookTotals & { readonly forge: string | null })[];
+  /** What the check of the books says. */
+  readonly isBalanced?: boolean;
+}
+
 /** What is read at the moment of a scrape; each must answer at once, from memory. */
 export interface MetricSources {
   readonly forgeNames: () => readonly string[];
   readonly inbox: () => { readonly entries: number; readonly bytes: number };
   readonly streamClients: () => number;
   /** May ask the database; undefined while it is away. Called at most once per `BOOKS_CACHE_MS`. */
-  readonly books: () => Promise<BookTotals | undefined>;
+  readonly books: () => Promise<BookSnapshot | undefined>;
   /** Runs that still need something, by state and action, and how late the oldest due one is. As `books`. */
   readonly runs: () => Promise<RunBacklog | undefined>;
 }
@@ -153,6 +161,19 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     labelNames: ['class'],
     registers,
   });
+  const forgeClasses = new Gauge({
+    name: 'fettle_books_forge_deliveries',
+    help: 'Drained deliveries by forge and class; their sum is that of all inboxes without what is not drained yet.',
+    labelNames: ['forge', 'class'],
+    registers,
+  });
+  const balanced = new Gauge({
+    name: 'fettle_books_balanced',
+    help: '1 while the books balance, 0 when a delivery is missing or counted twice; absent until they were read.',
+    registers,
+  });
+  // A gauge begins at 0, which here is an alarm.
+  balanced.remove();
 
   const runs = createCached(sources.runs, BOOKS_CACHE_MS, now);
   const runsOpen = new Gauge({
@@ -214,8 +235,13 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
       for (const { forge, state, count } of backlog?.hooks ?? []) hooks.set({ forge, state }, count);
       if (backlog !== undefined) runsLate.set(backlog.lateSeconds);
       if (backlog !== undefined) breakersOpen.set(backlog.breakers);
-      for (const name of totals === undefined ? [] : BOOK_CLASSES)
+      if (totals?.isBalanced !== undefined) balanced.set(totals.isBalanced ? 1 : 0);
+      forgeClasses.reset();
+      for (const name of totals === undefined ? [] : BOOK_CLASSES) {
         bookClasses.set({ class: name }, totals?.[name] ?? 0);
+        for (const entry of totals?.forges ?? [])
+          forgeClasses.set({ forge: entry.forge ?? 'unknown', class: name }, entry[name]);
+      }
       return registry.metrics();
     },
   };

@@ -38,6 +38,21 @@ test('health tells a token holder what the hub consists of', async (t) => {
   assert.equal(body.includes('a-webhook-secret'), false);
 });
 
+test('health shows books that do not balance, and runs that want a person, to a token holder', async (t) => {
+  const finding = { about: 'inbox 1', detail: '3 deliveries were drained, its classes add up to 2.' };
+  const books = { balanced: false, findings: [finding], checkedAt: '2026-06-01T00:00:00.000Z' };
+  const runs = { waiting: 2, dead: 1, breakers: 1, countedAt: '2026-06-01T00:00:00.000Z' };
+  let isCounted = false;
+  const { app } = await createHttpHub(t, {
+    health: { ...WELL, books: () => books, runs: () => (isCounted ? runs : undefined) },
+  });
+  assert.deepEqual((await app.inject('/health')).json(), { status: 'degraded', clients: 3 });
+  const ask = async () => (await app.inject({ url: '/health', headers: bearer() })).json();
+  assert.deepEqual([(await ask()).books, (await ask()).runs], [books, undefined]);
+  isCounted = true;
+  assert.deepEqual((await ask()).runs, runs);
+});
+
 test('a wrong token at the health address gets the answer of a stranger', async (t) => {
   const { app, logged } = await createHttpHub(t, { health: WELL });
   for (const token of ['wrong', 'fettle_wrong']) {

@@ -18,13 +18,35 @@ export interface HealthSources {
     readonly reason?: string | undefined;
   };
   readonly config: () => { readonly state: 'ok' | 'refused'; readonly problems: readonly string[] };
+  /** The last check of the books. */
+  readonly books?: (() => BooksHealth) | undefined;
+  /** The last count of runs; undefined before the first. */
+  readonly runs?: (() => RunsHealth | undefined) | undefined;
   readonly forges: () => readonly { readonly name: string; readonly kind: string; readonly unsigned: boolean }[];
 }
+
+type BooksHealth = Readonly<Pick<z.infer<typeof BooksShape>, 'balanced' | 'checkedAt'>> & {
+  readonly findings: readonly z.infer<typeof BooksShape>['findings'][number][];
+};
+type RunsHealth = Readonly<z.infer<typeof RunsShape>>;
+
+const BooksShape = z.object({
+  balanced: z.boolean().describe('False when a delivery is missing or counted twice.'),
+  findings: z.array(z.object({ about: z.string(), detail: z.string() })),
+  checkedAt: Time.nullable(),
+});
+
+const RunsShape = z.object({
+  waiting: z.number().int().describe('Runs that wait for a time, a person or each other.'),
+  dead: z.number().int().describe('Runs that are not tried again until a person redrives them.'),
+  breakers: z.number().int().describe('Destinations and credentials that are left alone.'),
+  countedAt: Time,
+});
 
 const Status = z
   .enum(['ok', 'degraded'])
   .describe(
-    'degraded: deliveries are kept but the database is away, a new configuration was refused, or the inbox is full.',
+    'degraded: deliveries are kept but the database is away, a new configuration was refused, the inbox is full, or the books do not balance.',
   );
 
 const Health = z.object({
@@ -43,6 +65,8 @@ const Health = z.object({
     })
     .optional(),
   config: z.object({ state: z.enum(['ok', 'refused']), problems: z.array(z.string()) }).optional(),
+  books: BooksShape.optional(),
+  runs: RunsShape.optional(),
   forges: z.array(z.object({ name: z.string(), kind: z.string(), unsigned: z.boolean() })).optional(),
 });
 
@@ -58,7 +82,7 @@ export function registerHealthRoutes(
 
   const toStatus = (): 'ok' | 'degraded' => {
     const isWell = sources.store().reachable && sources.inbox().accepting && sources.config().state === 'ok';
-    return isWell ? 'ok' : 'degraded';
+    return isWell && sources.books?.().balanced !== false ? 'ok' : 'degraded';
   };
 
   app.get(
@@ -116,6 +140,8 @@ function toDetails(sources: HealthSources, nowMs: number): Omit<z.infer<typeof H
   const { oldestReceivedAtMs, ...inbox } = sources.inbox();
   const config = sources.config();
   const { kind, reachable } = sources.store();
+  const books = sources.books?.();
+  const runs = sources.runs?.();
   return {
     version: sources.version,
     store: { kind, reachable },
@@ -125,6 +151,8 @@ function toDetails(sources: HealthSources, nowMs: number): Omit<z.infer<typeof H
       oldestPendingAgeSeconds: oldestReceivedAtMs === null ? null : Math.max(0, nowMs - oldestReceivedAtMs) / 1000,
     },
     config: { state: config.state, problems: [...config.problems] },
+    ...(books === undefined ? {} : { books: { ...books, findings: [...books.findings] } }),
+    ...(runs === undefined ? {} : { runs }),
     forges: sources.forges().map(({ name, kind: forgeKind, unsigned }) => ({ name, kind: forgeKind, unsigned })),
   };
 }

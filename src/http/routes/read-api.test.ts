@@ -255,8 +255,29 @@ describe('the read API', () => {
       [3, 11, true, false],
     );
 
+    const { check, forges, undrained, total } = pending;
+    assert.deepEqual(check, { balanced: true, findings: [], runsCounted: true });
+    assert.equal(undrained, 3);
+    assert.deepEqual(forges, [{ ...balanced.total, forge: null }]);
+    assert.equal(total.received, forges[0].received + undrained);
+
+    const home = { inbox_id: id, forge: 'home', received: 8, duplicate: 1, effected: 2, filtered: 4, dead: 1, open: 0 };
+    await db.insertInto('forge_books').values(home).execute();
+    await db.updateTable('inboxes').set({ counted: 8 }).execute();
+    const known = (await read(app, '/api/v1/books')).body;
+    assert.deepEqual([known.forges, known.check.balanced], [[{ ...balanced.total, forge: 'home' }], true]);
+
     await db.updateTable('inboxes').set({ filtered: 3 }).where('id', '=', id).execute();
-    assert.equal((await read(app, '/api/v1/books')).body.total.balanced, false);
+    const falsified = (await read(app, '/api/v1/books')).body;
+    assert.deepEqual([falsified.total.balanced, falsified.check.balanced], [false, false]);
+    assert.deepEqual(falsified.check.findings, [
+      {
+        about: `inbox ${id}`,
+        detail:
+          '8 deliveries were drained, its classes add up to 7: effected 2, filtered 3, duplicate 1, dead 1, open 0.',
+      },
+      { about: `inbox ${id}`, detail: '3 deliveries are filtered, its forges have 4.' },
+    ]);
   });
 
   test('an inbox that never drained yet keeps the books from being final', async (t) => {
