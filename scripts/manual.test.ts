@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { listForms } from '../../src/actions/definition.ts';
-import { ACTIONS } from '../../src/actions/registry.ts';
+import { listForms } from '../src/actions/definition.ts';
+import { ACTIONS } from '../src/actions/registry.ts';
 import { z } from 'zod';
-import { RECIPES } from '../../src/config/recipes.ts';
-import { TRIGGER_ACTION } from '../../src/config/rule-language.ts';
-import type { Action } from '../../src/jobs/contract.ts';
-import { createActionPages } from './action-pages.ts';
-import { listHookLevels, listKindsWith } from './forge-abilities.ts';
+import { RECIPES } from '../src/config/recipes.ts';
+import { TRIGGER_ACTION } from '../src/config/rule-language.ts';
+import type { Action } from '../src/jobs/contract.ts';
+import { createActionPages } from './docs/action-pages.ts';
+import { listHookLevels, listKindsWith } from './docs/forge-abilities.ts';
 
 const pages = createActionPages();
 
@@ -40,7 +40,7 @@ test('what a kind of forge can do is asked of its driver', () => {
 });
 
 test('docs/runs.md names every action under the way in which a repeat of it is recognised', () => {
-  const runs = readFileSync(new URL('../../docs/runs.md', import.meta.url), 'utf8');
+  const runs = readFileSync(new URL('../docs/runs.md', import.meta.url), 'utf8');
   const section = runs.split('\n## What is never done twice\n')[1]?.split('\n## ')[0] ?? '';
   const rows = new Map(
     [...section.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)].map(([, how = '', names = '']) => [
@@ -61,7 +61,7 @@ function toWords(name: string, idempotency: Action['idempotency'], isOnForge: bo
 }
 
 test('docs/webhooks.md says where each kind of forge can have webhooks', () => {
-  const page = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../docs/webhooks.md', import.meta.url), 'utf8');
   for (const [name, levels] of listHookLevels()) {
     const cells = ['repository', 'organisation', 'system'].map((level) => (levels.includes(level) ? 'yes' : 'no'));
     assert.match(page, new RegExp(`^\\| ${name} +\\| ${cells.join(' +\\| ')} +\\|$`, 'm'), name);
@@ -69,7 +69,7 @@ test('docs/webhooks.md says where each kind of forge can have webhooks', () => {
 });
 
 test('docs/recipes.md has a section for every recipe and a row with the default of every parameter', () => {
-  const page = readFileSync(new URL('../../docs/recipes.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../docs/recipes.md', import.meta.url), 'utf8');
   for (const [name, { parameters }] of Object.entries(RECIPES)) {
     const section = page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0];
     assert.ok(section !== undefined, `no section for ${name}`);
