@@ -18,16 +18,16 @@ export const FAILED_REQUEST = /Failed to load resource/;
 
 export interface PageContext {
   /** The hub that all tests of the file share. */
-  hub(): PageHub;
+  readonly hub: () => PageHub;
   /** Lends a fresh browser profile; afterwards nothing may have been complained about but what the test expects. */
-  withPage(
+  readonly withPage: (
     run: (page: Page) => Promise<void>,
     options?: BrowserContextOptions & { readonly expects?: RegExp },
-  ): Promise<void>;
+  ) => Promise<void>;
   /** Signs in and goes to an address of the page. */
-  open(page: Page, path: string, role?: Role): Promise<void>;
+  readonly open: (page: Page, path: string, role?: Role) => Promise<void>;
   /** Keeps a picture. */
-  picture(page: Page, name: string): Promise<void>;
+  readonly picture: (page: Page, name: string) => Promise<void>;
 }
 
 /** A hub with a browser before it. Call it inside `describe`: it starts before the tests and stops after them. */
@@ -51,7 +51,7 @@ export function createPageContext(settings = ''): PageContext {
 
   return {
     hub: getHub,
-    async withPage(run, { expects, ...options } = {}) {
+    withPage: async (run, { expects, ...options } = {}) => {
       if (browser === undefined) throw new Error('The browser runs during tests only');
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       const complaints: string[] = [];
@@ -69,7 +69,7 @@ export function createPageContext(settings = ''): PageContext {
       const unexpected = complaints.filter((text) => expects?.test(text) !== true);
       assert.deepEqual(unexpected, [], 'the console of the browser');
     },
-    async open(page, path, role = 'admin') {
+    open: async (page, path, role = 'admin') => {
       const { url, database: getDb } = getHub().hub;
       const link = await createSignInLink(getDb(), { role, baseUrl: url, clock: systemClock });
       await page.goto(link.url);
@@ -77,7 +77,7 @@ export function createPageContext(settings = ''): PageContext {
       await page.goto(`${url}${path}`);
       await page.getByRole('button', { name: 'Sign out' }).waitFor();
     },
-    async picture(page, name) {
+    picture: async (page, name) => {
       await page.screenshot({ path: join(PICTURES, `${name}.png`) });
     },
   };

@@ -209,7 +209,7 @@ describe('the page of runs', { skip: noBrowser }, () => {
     await seedDeadLedgerRuns(db(), 'bulk', 3);
     const [other = ''] = await seedDeadLedgerRuns(db(), 'other', 1);
     await withPage(async (page) => {
-      await open(page, `/runs?${new URLSearchParams({ state: 'dead', rule: 'record bulk' })}`);
+      await open(page, '/runs?state=dead&rule=record+bulk');
       await page.getByRole('article').nth(2).waitFor();
       await page.getByRole('button', { name: 'Redrive all dead of this filter' }).click();
       await page.getByText('Redrive 3 dead runs that match this filter?').waitFor();

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Books, DeliveryDetails, DeliverySummary, EventDetails, Forge, Health, Me } from './shapes.ts';
 import { getJson, getText } from './request.ts';
+import { isMoving } from './run-shapes.ts';
 
 /** The questions that the page asks the hub, each under its key in the cache. */
 export const QUERY_KEYS = { health: ['health'], books: ['books'], forges: ['forges'], me: ['me'] } as const;
 
 const GLANCE_MS = 10_000;
+const LIVE_MS = 3_000;
 
 export function useHealth() {
   return useQuery({
@@ -38,10 +40,12 @@ export function useMe() {
   });
 }
 
+/** One event, read again while a run of it moves. */
 export function useEventDetails(id: string) {
   return useQuery({
     queryKey: ['event', id],
     queryFn: ({ signal }) => getJson<EventDetails>(`/api/v1/events/${encodeURIComponent(id)}`, signal),
+    refetchInterval: ({ state }) => state.data?.runs.some(isMoving) === true && LIVE_MS,
   });
 }
 

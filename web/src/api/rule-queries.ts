@@ -1,7 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getJson, postJson, toShownProblem } from './request.ts';
 import type { Explanation, RulePause } from './rule-shapes.ts';
+import { isMoving } from './run-shapes.ts';
 import { RUNS_KEY, toGlanceInterval } from './run-queries.ts';
+
+const LIVE_MS = 3_000;
 
 /** Which rules in force match an event, which do not and why; null where the hub cannot tell. */
 export function useExplanation(eventId: string) {
@@ -9,6 +12,7 @@ export function useExplanation(eventId: string) {
     queryKey: ['event', eventId, 'explanation'],
     queryFn: ({ signal }) =>
       orNull(getJson<Explanation>(`/api/v1/events/${encodeURIComponent(eventId)}/explain`, signal)),
+    refetchInterval: ({ state }) => state.data?.rules.some(({ runs }) => runs.some(isMoving)) === true && LIVE_MS,
   });
 }
 

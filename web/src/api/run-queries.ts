@@ -2,7 +2,14 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { includesRole } from '../../../src/core/access.ts';
 import { useMe } from './queries.ts';
 import { getJson, isPassing, postJson, toShownProblem } from './request.ts';
-import type { ActionDefinition, BulkResult, Breaker, RunCounts, RunDetails, RunState } from './run-shapes.ts';
+import {
+  type ActionDefinition,
+  type BulkResult,
+  type Breaker,
+  isMoving,
+  type RunCounts,
+  type RunDetails,
+} from './run-shapes.ts';
 
 /** Everything that changes when a run does stands in the cache below this. */
 export const RUNS_KEY = ['runs'] as const;
@@ -10,16 +17,12 @@ export const RUNS_KEY = ['runs'] as const;
 const LIVE_MS = 3_000;
 const GLANCE_MS = 10_000;
 
-/** States that pass by themselves, so that looking again soon is worth it. */
-const MOVING: readonly RunState[] = ['queued', 'running', 'waiting', 'failed'];
-
 /** One run with everything that is known about it, read again while it moves. */
 export function useRunDetails(id: string) {
   return useQuery({
     queryKey: [...RUNS_KEY, 'one', id],
     queryFn: ({ signal }) => getJson<RunDetails>(`/api/v1/runs/${encodeURIComponent(id)}`, signal),
-    refetchInterval: ({ state }) =>
-      state.data === undefined || MOVING.includes(state.data.state) ? LIVE_MS : GLANCE_MS,
+    refetchInterval: ({ state }) => (state.data === undefined || isMoving(state.data) ? LIVE_MS : GLANCE_MS),
   });
 }
 

@@ -14,6 +14,13 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+const MOVING: readonly RunState[] = ['queued', 'running', 'waiting', 'failed'];
+
+/** Whether a run may change by itself, so that looking again soon is worth it. */
+export function isMoving({ state }: { readonly state: RunState | 'none' }): boolean {
+  return state !== 'none' && MOVING.includes(state);
+}
+
 export interface RunSummary {
   readonly id: string;
   readonly ordinal: number;

@@ -1,12 +1,13 @@
 import { Skeleton } from '@mantine/core';
 import { useExplanation } from '../api/rule-queries.ts';
+import type { ExplainedRule } from '../api/rule-shapes.ts';
 import { toShownProblem } from '../api/request.ts';
 import { ProblemAlert } from '../shared/ProblemAlert.tsx';
 import styles from './ExplainedRules.module.css';
 import { ExplainedRuleItem } from './ExplainedRuleItem.tsx';
 import { RunLine } from './RunLine.tsx';
 
-/** Every rule in force with why it matches an event or does not; those that match first. Nothing where the hub cannot tell. */
+/** Every rule in force with why it matches an event or does not; those that match first, those about other types last. Nothing where the hub cannot tell. */
 export function ExplainedRules({ eventId }: { readonly eventId: string }) {
   const { data, error, refetch } = useExplanation(eventId);
   if (error !== null && data === undefined)
@@ -14,7 +15,7 @@ export function ExplainedRules({ eventId }: { readonly eventId: string }) {
   if (data === undefined) return <Skeleton height="10rem" />;
   if (data === null) return null;
   const { rules, gone } = data;
-  const sorted = [...rules.filter(({ matched }) => matched), ...rules.filter(({ matched }) => !matched)];
+  const sorted = rules.toSorted((a, b) => toRank(a) - toRank(b));
   return (
     <>
       <section aria-labelledby="today">
@@ -51,4 +52,9 @@ export function ExplainedRules({ eventId }: { readonly eventId: string }) {
       )}
     </>
   );
+}
+
+function toRank({ matched, failed }: ExplainedRule): number {
+  if (matched) return 0;
+  return failed?.condition === 'on' ? 2 : 1;
 }
