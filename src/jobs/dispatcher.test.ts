@@ -369,6 +369,26 @@ forEachDatabase('dispatcher', ({ withStore }) => {
       assert.deepEqual(ended, [1, 2, 3]);
     }));
 
+  it('does not leave the runs behind one that was dead from the start waiting, nor redrive both at once', () =>
+    withStore(async (store) => {
+      const ended: number[] = [];
+      const { dispatcher, time } = createTrial(store, async (_context, { n }) => {
+        ended.push(n);
+        return done;
+      });
+      const chain = createId();
+      const first = toRun(1, { chain, state: 'dead', nextAt: null, finishedAt: new Date(START_MS).toISOString() });
+      const second = toRun(2, { chain, position: 1, afterRun: first.id, state: 'waiting', nextAt: null });
+      await insertRuns(store.db, [first, second]);
+      await dispatcher.maintain();
+      assert.equal((await readRun(store, second.id)).state, 'cancelled');
+      const nowAt = new Date(time.nowMs).toISOString();
+      assert.deepEqual(await redriveRuns(store.db, [first.id, second.id], { nowAt }), [first.id]);
+      assert.equal((await readRun(store, second.id)).state, 'waiting');
+      while ((await dispatcher.tick()) > 0);
+      assert.deepEqual(ended, [1, 2]);
+    }));
+
   it('hands back what is under way when it stops', () =>
     withStore(async (store) => {
       const started = Promise.withResolvers<void>();

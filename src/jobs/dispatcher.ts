@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { toIsoTime } from '../core/clock.ts';
 import type { FettleError } from '../core/errors.ts';
 import { claimRuns, type ClaimedRun, extendLeases, reclaimRuns, releaseRuns } from '../store/run-claims.ts';
+import { moveStrandedFollowers } from '../store/runs.ts';
 import { type AttemptPorts, attemptRun, type Ending, HandedBackError, withAttempt } from './attempt.ts';
 import { type BreakerPorts, createBreakerControl } from './breaker-control.ts';
 import type { ActionCatalog } from './contract.ts';
@@ -233,8 +234,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     }
     const reclaimed = await reclaimRuns(db(), { nowAt: toIsoTime(nowMs), formerHolder: null });
     if (reclaimed > 0) log.warn({ runs: reclaimed }, 'run.reclaimed');
+    const stranded = await moveStrandedFollowers(db(), toIsoTime(nowMs));
     await breakers.maintain();
-    if (reclaimed > 0) wake();
+    if (reclaimed > 0 || stranded > 0) wake();
   };
 
   const run = async () => {

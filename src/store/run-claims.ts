@@ -150,7 +150,7 @@ export async function claimRuns(db: Kysely<Database>, request: ClaimRequest): Pr
         claimed.action, chain, claimed.forge, claimed.repo, destination, order_key as "orderKey", credential, input::jsonb as input,
         options::jsonb as options, hops, attempt, burned, first_attempt_at as "firstAttemptAt", started_at as "startedAt", intent,
         steps::jsonb as steps, attempts::jsonb as attempts, calls::jsonb as calls,
-        exists (select 1 from runs follower where follower.after_run = claimed.id) as "isFollowed",
+        exists (select 1 from runs follower where follower.after_run = claimed.id and follower.state = 'waiting') as "isFollowed",
         events.event::text as event, events.seq
       from next
       left join claimed on true

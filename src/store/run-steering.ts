@@ -29,7 +29,7 @@ export async function cancelRuns(
 /**
  * Gets runs going again that are dead, cancelled, waiting or between two attempts, with all their attempts before them; their finished
  * steps are remembered. Runs that were cancelled because of them wait for them again, and breakers in their way are closed.
- * A run whose input could not be rendered has nothing to send and stays dead. @returns the ids that go on.
+ * One of these that was cancelled because of another of these follows it as before, not beside it. A run whose input could not be rendered has nothing to send and stays dead. @returns the ids that go on.
  */
 export async function redriveRuns(
   db: Kysely<Database>,
@@ -41,6 +41,7 @@ export async function redriveRuns(
       with chosen as (
         select id, state as before from runs
         where id = any(${[...ids]}::uuid[]) and state in ('dead', 'cancelled', 'waiting', 'failed') and input::text <> 'null'
+          and not coalesce(after_run = any(${[...ids]}::uuid[]) and code = 'run_not_movable', false)
         order by id for update
       )
       update runs set state = 'queued', reason = null, code = null, next_at = ${nowAt}::timestamptz, burned = 0, intent = null,

@@ -150,3 +150,30 @@ function toBookChange({ deliveryId, state }: RunReport): BookChange[] {
   const effected = state === 'succeeded' || state === 'unchanged' ? 1 : 0;
   return [{ deliveryId, open: -1, dead: state === 'dead' ? 1 : 0, effected }];
 }
+
+/** Followers that one pass looks at. */
+const MOST_STRANDED = 500;
+
+/**
+ * Moves followers whose run before them ended without their knowing: it was dead from the start, or it ended while they were inserted by a
+ * replay. @returns how many runs were looked at.
+ */
+export async function moveStrandedFollowers(db: Kysely<Database>, nowAt: string): Promise<number> {
+  return await db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ id: string }>`
+      select distinct ended.id from runs follower join runs ended on ended.id = follower.after_run
+      where follower.after_run is not null and follower.state = 'waiting'
+        and ended.state in ('succeeded', 'unchanged', 'skipped', 'dead', 'cancelled')
+      limit ${MOST_STRANDED}`.execute(trx);
+    if (rows.length === 0) return 0;
+    await settleBooks(
+      trx,
+      await moveFollowers(
+        trx,
+        rows.map(({ id }) => id),
+        nowAt,
+      ),
+    );
+    return rows.length;
+  });
+}

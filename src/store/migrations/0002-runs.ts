@@ -53,7 +53,7 @@ const STATEMENTS = [
     where priority > 0 and state in ('queued', 'failed', 'waiting') and next_at is not null`,
   `create index runs_order on runs (order_key, ordinal) where order_key is not null and state in ('queued', 'running', 'failed')`,
   `create index runs_held on runs (holder) where state = 'running'`,
-  `create index runs_after on runs (after_run) where after_run is not null`,
+  `create index runs_after on runs (after_run) where after_run is not null and state = 'waiting'`,
   `create index runs_chain on runs (chain) where after_run is not null`,
   `create unique index runs_ordinal on runs (ordinal)`,
   `create index runs_state on runs (state, ordinal)`,
