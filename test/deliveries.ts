@@ -87,14 +87,16 @@ const KINDS = ['push', 'push', 'opened', 'openedWithLabel', 'labeled'] as const;
 export interface DeliveryMakerOptions {
   /** Bytes that each body carries besides what it means; they do not compress. */
   readonly paddingBytes?: number;
+  /** Of the first change; makers whose numbers do not overlap make different changes. */
+  readonly firstNumber?: number;
 }
 
 export function createDeliveryMaker(
   random: SeededRandom,
-  { paddingBytes = 0 }: DeliveryMakerOptions = {},
+  { paddingBytes = 0, firstNumber = 1 }: DeliveryMakerOptions = {},
 ): DeliveryMaker {
   const recent: DeliveryToSend[] = [];
-  let number = 0;
+  let number = firstNumber - 1;
 
   const fresh = (kind: ChangeKind = random.pick(KINDS), title?: string) => {
     number += 1;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Change } from '../deliveries.ts';
 import type { DeliveryLoad } from '../delivery-load.ts';
 import type { HubProcess } from '../hub-process.ts';
+import { waitUntil } from '../wait-until.ts';
 import { listStoredDeliveries, waitUntilDrained } from './nothing-lost.ts';
 import { DIGEST_ROOM, NODE, type Outside, PLAIN_ROOM, type RuleKind, RULES, WINDOW_MS } from './outside.ts';
 
@@ -16,6 +17,7 @@ export interface ListedRun {
   readonly code: string | null;
   readonly reason: string | null;
   readonly attempt: number;
+  readonly nextAt: string | null;
 }
 
 export interface EffectFigures {
@@ -141,6 +143,17 @@ export async function listAllRuns(hub: HubProcess, query = ''): Promise<ListedRu
     if (page.next === null) return runs.toReversed();
     before = `&before=${page.next}`;
   }
+}
+
+/** Waits until so many runs are found, also by a hub whose database is not open yet. */
+export async function waitForRuns(hub: HubProcess, query: string, count: number): Promise<ListedRun[]> {
+  let runs: ListedRun[] = [];
+  await waitUntil(async () => {
+    const { status } = await hub.ask('/api/v1/runs?limit=1');
+    if (status === 200) runs = await listAllRuns(hub, query);
+    return runs.length === count;
+  }, `there are ${count} runs with ${query}`);
+  return runs;
 }
 
 async function listLedger(hub: HubProcess): Promise<string[]> {
