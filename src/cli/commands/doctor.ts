@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import { ACTIONS } from '../../actions/registry.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config, RuleConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
 import { toProblemLine } from '../../config/problem.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -11,8 +12,14 @@ import { CONFIG_OPTION, defineCommand, type HubOptions, URL_OPTION } from '../co
 import { checkDataDir } from '../doctor/check-data-dir.ts';
 import { checkForge } from '../doctor/check-forge.ts';
 import { checkHub } from '../doctor/check-hub.ts';
+import { checkMail } from '../doctor/check-mail.ts';
+import { checkMatrix } from '../doctor/check-matrix.ts';
+import { checkPrograms } from '../doctor/check-programs.ts';
 import { checkReachability } from '../doctor/check-reachability.ts';
+import { checkRepositoryRules } from '../doctor/check-repository-rules.ts';
+import { checkSecrets } from '../doctor/check-secrets.ts';
 import { fail, type Finding, ok, warn } from '../doctor/finding.ts';
+import { listCalls } from '../doctor/written-calls.ts';
 import { createHubClient } from '../hub-client.ts';
 import { findOwnAddress, readLocalConfig } from '../local-config.ts';
 import { createColours, toHarmlessText, writeJson, writeLine } from '../terminal.ts';
@@ -20,7 +27,7 @@ import { createColours, toHarmlessText, writeJson, writeLine } from '../terminal
 /** Looks at everything that has to be right, changes nothing, and says what to do. Works with or without a running hub. */
 export const doctor = defineCommand<HubOptions>({
   path: 'doctor',
-  summary: 'Check configuration, disk, database, forges and the way between them.',
+  summary: 'Check configuration, disk, database, forges, what actions need, and the way between them.',
   description:
     'Checks what has to be right for the hub to work, changes nothing, and says what to do about each thing that is not. Exit code 1 when a check fails; warnings leave it at 0.',
   options: [CONFIG_OPTION, URL_OPTION],
@@ -44,9 +51,10 @@ export const doctor = defineCommand<HubOptions>({
 
 async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
   let loaded: LoadedConfig;
+  let rules: readonly RuleConfig[];
   try {
     loaded = await readLocalConfig(cli, options.config);
-    createRuleSet(loaded.config, ACTIONS);
+    rules = createRuleSet(loaded.config, ACTIONS).rules;
   } catch (error) {
     if (!(error instanceof FettleError)) throw error;
     const name = error.code === 'data_dir_unusable' ? 'data directory' : 'configuration';
@@ -60,9 +68,12 @@ async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
       url === undefined
         ? {
             isRunning: false,
+            installedHooks: 0,
             findings: [warn('hub', 'http.port is 0, so its address is not known', 'Name it with --url.')],
           }
         : await checkHub(createHubClient(url, loaded), cli.version);
+    const calls = listCalls(rules);
+    const secretContext = { environment: cli.environment, directory: file === null ? cli.cwd : dirname(file) };
     const forges = Object.values(config.forges).map((forge) => checkForge(forge, http, systemClock));
     return [
       ok('configuration', file ?? 'no file, environment and defaults only'),
@@ -70,8 +81,13 @@ async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
       ...(await checkDataDir(config)),
       ...hub.findings,
       ...(hub.isRunning ? [] : [await examineDatabase(config)]),
-      ...(await checkReachability(config)),
+      ...(await checkReachability(config, hub.installedHooks)),
       ...(await Promise.all(forges)).flat(),
+      ...checkRepositoryRules(config),
+      ...(await checkSecrets(calls, secretContext)),
+      ...(await checkMatrix(config, calls, http)),
+      ...(await checkMail(config, calls)),
+      ...(await checkPrograms(config, calls)),
     ];
   } finally {
     await http.close();

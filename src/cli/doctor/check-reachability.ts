@@ -21,8 +21,11 @@ const DEFAULT_SERVICE: Partial<Record<ForgeKind, string>> = {
   bitbucket: 'bitbucket.org',
 };
 
-/** Can the forges reach the hub? As far as can be told from here: by its public address and what they do with private ones. */
-export async function checkReachability(config: Config): Promise<Finding[]> {
+/**
+ * Can the forges reach the hub? As far as can be told from here: by its public address and what they do with private ones.
+ * @param installedHooks how many webhooks Fettle installed, as far as is known.
+ */
+export async function checkReachability(config: Config, installedHooks = 0): Promise<Finding[]> {
   const name = 'public address';
   if (config.publicUrl === null) {
     const where = isLoopback(config.http.host)
@@ -30,6 +33,10 @@ export async function checkReachability(config: Config): Promise<Finding[]> {
       : `the hub listens at ${config.http.host}`;
     const advice =
       'Set publicUrl (FETTLE_PUBLIC_URL) to the address that forges use, and http.host to 0.0.0.0 or put a proxy in front.';
+    if (installedHooks > 0) {
+      const detail = `publicUrl is not set, and the installed webhooks (${installedHooks}) cannot be kept in order without it`;
+      return [fail(name, detail, advice)];
+    }
     return [warn(name, `publicUrl is not set; ${where}`, advice)];
   }
   const { hostname } = new URL(config.publicUrl);
