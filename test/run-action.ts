@@ -5,7 +5,7 @@ import { FettleError } from '../src/core/errors.ts';
 import type { Event } from '../src/core/event.ts';
 import { createForgeApi } from '../src/forges/api.ts';
 import { attemptRun } from '../src/jobs/attempt.ts';
-import type { Action, TargetEvent } from '../src/jobs/contract.ts';
+import type { Action } from '../src/jobs/contract.ts';
 import { createOutgoingHttp } from '../src/network/outgoing-http.ts';
 import { connectVetted } from '../src/network/vetted-socket.ts';
 import type { ClaimedRun } from '../src/store/run-claims.ts';
@@ -57,7 +57,7 @@ export async function runAction(
   const http = createOutgoingHttp({ allowPrivate: LOOPBACK });
   t.after(() => http.close());
   const parsed = action.input.parse(input);
-  const target = action.target(parsed, event as TargetEvent);
+  const target = action.target(parsed, event);
   const now = new Date(clock());
   number += 1;
   const run: ClaimedRun = {

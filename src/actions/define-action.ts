@@ -5,5 +5,5 @@ import type { Action } from '../jobs/contract.ts';
 export function defineAction<S extends z.ZodType>(
   action: { readonly input: S } & Omit<Action<z.output<S>>, 'input'>,
 ): Action {
-  return action as unknown as Action;
+  return action;
 }

@@ -27,6 +27,7 @@ test('the page is served at the root and at every address that looks like a page
     '/sign-in',
     '/deliveries/home/1?x=1',
     '/events/412',
+    '/ledger/push_site.example.org',
     '/events/0192f0c1-7a3b-7c55-8d21-5f0e4b7a9c01?type=push',
   ]) {
     const response = await app.inject({ url, headers: BROWSER });

@@ -3,6 +3,9 @@ import { extname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
+/** Pages that end in the name of a node, which may look like that of a file. */
+const NODE_PAGES = '/ledger/';
+
 /**
  * Paths that are never a page of the web UI: what is not found there is not found. `/events` is the stream, but `/events/<id>`, by id or
  * `seq`, is the page of one event.
@@ -31,7 +34,8 @@ export async function registerWebPage(app: FastifyInstance, folder: string): Pro
       return reply.sendFile(path.slice(1));
     }
     reply.header('cache-control', 'no-cache');
-    if (extname(path) !== '' && path !== '/index.html') return reply.sendFile(path.slice(1));
+    const isFile = extname(path) !== '' && path !== '/index.html' && !path.startsWith(NODE_PAGES);
+    if (isFile) return reply.sendFile(path.slice(1));
     const wantsPage = path === '/' || /text\/html/.test(request.headers.accept ?? '');
     if (!wantsPage) return reply.callNotFound();
     if (await isBuilt(folder)) return reply.sendFile('index.html');

@@ -11,7 +11,7 @@ export interface PauseKeeper {
   /** Takes over what the database knows, again and again until the signal. */
   keep(signal: AbortSignal): Promise<void>;
   /** Takes it over now, after a person let a rule go on. */
-  refresh(): Promise<void>;
+  readonly refresh: () => Promise<void>;
 }
 
 const REFRESH_EVERY_MS = 10_000;

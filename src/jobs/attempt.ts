@@ -141,11 +141,11 @@ function toFailureState(error: FettleError, run: ClaimedRun, ports: AttemptPorts
     },
     ports.random,
   );
-  if (verdict.then === 'retry') {
+  if (verdict.next === 'retry') {
     const burned = run.burned + (verdict.burns ? 1 : 0);
     return ['failed', { code, reason: message, nextAt: toIsoTime(verdict.atMs), burned }];
   }
-  if (verdict.then !== 'dead') return ['waiting', { code, reason: message, burned: run.burned + 1 }];
+  if (verdict.next !== 'dead') return ['waiting', { code, reason: message, burned: run.burned + 1 }];
   const reason = verdict.because === undefined ? message : `${message} ${verdict.because}`;
   return ['dead', { code, reason, burned: run.burned + 1, finishedAt: toIsoTime(nowMs) }];
 }

@@ -40,7 +40,7 @@ function createTrial(
     db: () => store.db,
     clock: () => time.nowMs,
     holder: options.holder ?? '00000000-0000-7000-8000-000000000001',
-    catalog: { all: [action as Action], find: (name) => (name === action.name ? (action as Action) : undefined) },
+    catalog: { all: [action], find: (name) => (name === action.name ? action : undefined) },
     concurrency: () => 10,
     retryForMs: () => 8 * DAY_MS,
     random: () => 0.5,
@@ -126,11 +126,11 @@ forEachDatabase('dispatcher', ({ withStore }) => {
       assert.equal((await insertRuns(store.db, runs)).size, 0);
       assert.equal(await dispatcher.tick(), 3);
       assert.equal(await dispatcher.tick(), 0);
-      assert.deepEqual(seen.toSorted(), [2, 4, 6]);
+      assert.deepEqual(new Set(seen), new Set([2, 4, 6]));
       const row = await readRun(store, runs[0]?.id ?? '');
       assert.equal(row.state, 'succeeded');
-      assert.match(String(row.result), /Looked/);
-      assert.match(String(row.steps), /"look"/);
+      assert.match(JSON.stringify(row.result), /Looked/);
+      assert.match(JSON.stringify(row.steps), /look/);
       assert.equal(row.holder, null);
     }));
 

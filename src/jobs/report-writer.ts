@@ -11,7 +11,7 @@ import type { GetDatabase } from '../store/store.ts';
  */
 export interface ReportWriter {
   /** Resolves when it is stored. @throws Error when the database refuses it for good. */
-  save(report: RunReport): Promise<void>;
+  readonly save: (report: RunReport) => Promise<void>;
   /** Resolves when nothing is left to write. */
   settled(): Promise<void>;
 }

@@ -11,10 +11,10 @@ import { type ErrorCode, ERRORS, FettleError } from '../core/errors.ts';
  *   anything else                           dead at once: the same again would end the same
  */
 export type Verdict =
-  | { readonly then: 'retry'; readonly atMs: number; readonly burns: boolean }
-  | { readonly then: 'wait-for-credential'; readonly target: boolean }
-  | { readonly then: 'wait-for-person' }
-  | { readonly then: 'dead'; readonly because?: string };
+  | { readonly next: 'retry'; readonly atMs: number; readonly burns: boolean }
+  | { readonly next: 'wait-for-credential'; readonly target: boolean }
+  | { readonly next: 'wait-for-person' }
+  | { readonly next: 'dead'; readonly because?: string };
 
 export interface AttemptFacts {
   readonly nowMs: number;
@@ -33,20 +33,20 @@ const RETRY_AFTER_SPREAD = 0.1;
 
 /** Decides about a failure. `random` gives numbers from 0 to 1, 1 excluded. */
 export function toVerdict(error: FettleError, facts: AttemptFacts, random: () => number = Math.random): Verdict {
-  if (error.code === 'credential_refused') return { then: 'wait-for-credential', target: false };
-  if (error.code === 'access_refused') return { then: 'wait-for-credential', target: true };
-  if (error.code === 'outcome_unknown') return { then: 'wait-for-person' };
-  if (!ERRORS[error.code].retryable) return { then: 'dead' };
+  if (error.code === 'credential_refused') return { next: 'wait-for-credential', target: false };
+  if (error.code === 'access_refused') return { next: 'wait-for-credential', target: true };
+  if (error.code === 'outcome_unknown') return { next: 'wait-for-person' };
+  if (!ERRORS[error.code].retryable) return { next: 'dead' };
   const asked = error.retryAfterSeconds;
   const burns = asked === undefined;
   const waitMs = asked === undefined ? toWaitMs(facts.burned, random) : toAskedMs(asked, random);
   const atMs = facts.nowMs + waitMs;
   const attempts = facts.burned + 1;
   if (burns && facts.maxAttempts !== null && attempts >= facts.maxAttempts)
-    return { then: 'dead', because: `Given up after ${attempts} attempts, as the rule says.` };
+    return { next: 'dead', because: `Given up after ${attempts} attempts, as the rule says.` };
   if (atMs - facts.firstAttemptAtMs > facts.retryForMs)
-    return { then: 'dead', because: `Given up: it was tried for as long as allowed, ${attempts} times.` };
-  return { then: 'retry', atMs, burns };
+    return { next: 'dead', because: `Given up: it was tried for as long as allowed, ${attempts} times.` };
+  return { next: 'retry', atMs, burns };
 }
 
 /** The wait before the next attempt: anything up to the rung (full jitter), so that many runs do not come back at once. */

@@ -18,7 +18,7 @@ export async function ensureSchedules(db: Kysely<Database>, rows: readonly Sched
     .onConflict((conflict) =>
       conflict
         .column('rule')
-        .doUpdateSet(({ ref }) => ({ cron: ref('excluded.cron'), next_at: ref('excluded.next_at') }))
+        .doUpdateSet((row) => ({ cron: row.ref('excluded.cron'), next_at: row.ref('excluded.next_at') }))
         .whereRef('schedules.cron', '<>', sql.ref('excluded.cron')),
     )
     .execute();

@@ -83,7 +83,7 @@ test('forge secret prints the secrets alone: generated, configured, or a reason 
   assert.equal(missing.code, 1);
   assert.match(missing.err, /^error no_secret: .*first starts/);
   const { webhookSecrets } = await ensureGeneratedSecrets(join(line.directory, 'data'), ['a']);
-  assert.equal((await line.run('forge', 'secret', 'a')).out, `${webhookSecrets['a']}\n`);
+  assert.equal((await line.run('forge', 'secret', 'a')).out, `${webhookSecrets['a']?.join('\n') ?? ''}\n`);
   assert.equal((await line.run('forge', 'secret', 'b')).out, 'new\nold\n');
   assert.deepEqual((await line.run('forge', 'secret', 'b', '--json')).json(), { name: 'b', secrets: ['new', 'old'] });
   assert.match((await line.run('forge', 'secret', 'c')).err, /unsigned/);

@@ -16,7 +16,7 @@ export interface ForgeLookups extends Lookups {
   /** Lower-case logins of the hub's own accounts: those of the configuration and the one the token belongs to. */
   readonly accountsOf: (forge: string) => ReadonlySet<string>;
   /** The content of a file on the default branch; undefined when there is none. Throws when the forge cannot be asked. */
-  findFile(forge: string, repo: Repository, path: string): Promise<Buffer | undefined>;
+  readonly findFile: (forge: string, repo: Repository, path: string) => Promise<Buffer | undefined>;
   /** Drops what is kept; for a new configuration. Asks again whom the tokens belong to. */
   forget(): void;
 }

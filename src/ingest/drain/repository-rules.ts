@@ -14,9 +14,9 @@ import type { UnsequencedEvent } from '../../rules/rule-set.ts';
  */
 export interface RepositoryRuleReader {
   /** Reads what an event's repository brings along, where the configuration allows it any rules. */
-  ensure(event: UnsequencedEvent): Promise<void>;
+  readonly ensure: (event: UnsequencedEvent) => Promise<void>;
   /** The rules of a repository as they were read last. */
-  list(forge: string, fullName: string): readonly CompiledRule[];
+  readonly list: (forge: string, fullName: string) => readonly CompiledRule[];
   /** Drops what is kept; for a new configuration. */
   forget(): void;
 }
