@@ -26,9 +26,11 @@ import { createSpace } from './ingest/inbox/space.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { createLog, type Log } from './logging/create-log.ts';
 import { createActivity } from './hub/activity.ts';
+import { createBooksKeeper } from './hub/books-keeper.ts';
 import { createDrainObserver } from './hub/drain-observer.ts';
 import { createPauseKeeper } from './hub/pause-keeper.ts';
 import { readRunBacklog } from './hub/run-backlog.ts';
+import { createRunGlance } from './hub/run-glance.ts';
 import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
 import { createWorkers, type Workers } from './hub/workers.ts';
 import type { HookPorts } from './hooks/contract.ts';
@@ -39,7 +41,6 @@ import { createOutgoingHttp } from './network/outgoing-http.ts';
 import { ACTIONS } from './actions/registry.ts';
 import { createRuleLanguage } from './rules/language.ts';
 import { createRuleSet } from './rules/rule-set.ts';
-import { readBooks } from './store/books.ts';
 import { type DataDirLock, lockDataDir } from './store/data-dir-lock.ts';
 import { openStore } from './store/open-store.ts';
 import type { GetDatabase, Store } from './store/store.ts';
@@ -145,6 +146,8 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   const getDb = createDatabaseAccess(() => (drain === undefined ? undefined : store));
   const liveInboxes = () => [{ id: inbox.id, answeredThrough: inbox.lastNumber() }];
 
+  const books = createBooksKeeper({ db: getDb, liveInboxes, log });
+  const runGlance = createRunGlance({ db: getDb, log });
   const pauses = createPauseKeeper({ db: getDb, maxPerMinute: () => config().loops.maxPerMinute, log });
   const stream = createEventStream({
     db: getDb,
@@ -156,7 +159,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     forgeNames: () => Object.keys(config().forges),
     inbox: () => inbox.size(),
     streamClients: () => stream.clientCount(),
-    books: async () => (store?.isReachable() === true ? (await readBooks(store.db, liveInboxes())).total : undefined),
+    books: async () => (store?.isReachable() === true ? books.read() : undefined),
     runs: async () => (store?.isReachable() === true ? readRunBacklog(store, systemClock()) : undefined),
   });
 
@@ -236,6 +239,8 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       }),
       inbox: () => ({ ...inbox.size(), oldestReceivedAtMs: inbox.oldestReceivedAtMs() ?? null, ...inbox.acceptance() }),
       config: () => toConfigHealth(watch),
+      books: books.state,
+      runs: runGlance.current,
       forges: () => Object.values(config().forges),
     },
   });
@@ -296,7 +301,10 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     stream.start();
     activity?.start();
     started.resolve(drain);
-    upkeep = Promise.all([keepRetention(store, config, log, stopping.signal), pauses.keep(stopping.signal)]);
+    upkeep = Promise.all([
+      keepRetention(store, config, log, stopping.signal),
+      ...[pauses, books, runGlance].map((keeper) => keeper.keep(stopping.signal)),
+    ]);
   };
   const ready = openAll();
   ready.catch((error: unknown) => log.fatal({ err: error }, 'hub.store_unusable'));
