@@ -229,8 +229,11 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const tooLong = lanes.remove((_run, waitedMs) => waitedMs > LONGEST_AHEAD_MS);
     if (tooLong.length > 0) await release(tooLong).then(() => wake());
     if (active.size > 0) {
-      const held = await extendLeases(db(), holder, [...active.keys()], toIsoTime(nowMs + LEASE_MS));
-      for (const [id, { abort }] of active) if (!held.has(id)) abort.abort(new HandedBackError());
+      // Meanwhile others begin, of which the answer says nothing.
+      const asked = [...active];
+      const ids = asked.map(([id]) => id);
+      const held = await extendLeases(db(), holder, ids, toIsoTime(nowMs + LEASE_MS));
+      for (const [id, { abort }] of asked) if (!held.has(id)) abort.abort(new HandedBackError());
     }
     const reclaimed = await reclaimRuns(db(), { nowAt: toIsoTime(nowMs), formerHolder: null });
     if (reclaimed > 0) log.warn({ runs: reclaimed }, 'run.reclaimed');
