@@ -57,7 +57,8 @@ export const ERROR_ADVICE: Record<ErrorCode, string> = {
     'Replace the token or password that `detail` is about. Runs that need it wait and go on by themselves when it has changed.',
   access_refused:
     'Give the account the right to do this there, then let the runs go on: `fettle runs redrive <id>`, or replace the token.',
-  template_failed: 'Correct the template that `detail` names, then replay the event: `fettle replay <event>`.',
+  template_failed:
+    'Correct the template that `detail` names, then replay the event: `fettle replay <event> --redrive --yes`.',
   input_invalid: 'Correct the field that `detail` names. `fettle check` shows the place.',
   action_forbidden: 'Allow the action in the configuration of the hub, or take it out of the rule.',
   run_timeout: 'Look at the other side; a longer `timeout` in the rule gives it more time.',

@@ -41,7 +41,7 @@ function toTemplateDetail(
   const names = problem.excerpt === null ? [] : listTemplateVariables(problem.excerpt);
   const values = names.map((steps) => `${steps.join('.')} = ${toShownText(getAt(scope, steps))}`);
   const given = values.length === 0 ? '' : ` (${values.join(', ')})`;
-  return `Rule \`${rule}\`, ${call.action.name}, \`${toPathText(path)}\`: ${toPlacedText(problem)}${given}. Correct the template, then replay the event.`;
+  return `Rule \`${rule}\`, ${call.action.name}, \`${toPathText(path)}\`: ${toPlacedText(problem)}${given}. Correct the template, then replay the event with --redrive.`;
 }
 
 interface InputIssue {
@@ -54,5 +54,5 @@ function toInputDetail(rule: string, call: CompiledCall, issues: readonly InputI
     const steps = path.map((step) => (typeof step === 'number' ? step : String(step)));
     return `\`${toPathText(steps)}\` is ${toShownText(getAt(input, steps))}: ${message}`;
   });
-  return `Rule \`${rule}\`, ${call.action.name}: ${shown.join('; ')}. Correct the rule, then replay the event.`;
+  return `Rule \`${rule}\`, ${call.action.name}: ${shown.join('; ')}. Correct the rule, then replay the event with --redrive.`;
 }

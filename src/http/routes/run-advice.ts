@@ -49,6 +49,7 @@ const CAUSED_BY_RULE = ['template_failed', 'input_invalid', 'rule_invalid', 'act
 function toDeadAdvice(run: Advised): string {
   const isCausedByRule = run.input === null || (run.code !== null && CAUSED_BY_RULE.includes(run.code));
   if (!isCausedByRule) return `Mend what the reason names, then: fettle runs redrive ${run.id}`;
-  const replay = run.eventId === null ? 'wait for its next time' : `replay the event: fettle replay ${run.eventId}`;
+  const replay =
+    run.eventId === null ? 'wait for its next time' : `replay the event: fettle replay ${run.eventId} --redrive --yes`;
   return `Correct the rule, since a run keeps the input it was made with; then ${replay}`;
 }

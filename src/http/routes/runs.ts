@@ -166,7 +166,7 @@ function toNotMovable(run: RunDetails, verb: string, states: string): FettleErro
   return new FettleError(
     'run_not_movable',
     isEmpty
-      ? 'This run has nothing to send, since its input could not be rendered. Correct the rule and replay the event.'
+      ? 'This run has nothing to send, since its input could not be rendered. Correct the rule, then replay the event with --redrive.'
       : `This run is ${run.state}; only one that is ${states} can be ${verb}.`,
   );
 }
