@@ -14,6 +14,9 @@ const NOBODY = 65_534;
 const PROGRAM = process.execPath;
 const EXEC: Config['exec'] = { enabled: true, programs: [PROGRAM], user: isRoot ? `${NOBODY}:${NOBODY}` : null };
 
+/** Node hands this on to every program it starts, whatever environment they are given. */
+delete process.env['NODE_V8_COVERAGE'];
+
 const PUSH = {
   ...makeEvent({
     repo: makeRepo('dataforge/app'),
