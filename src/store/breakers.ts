@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 
 /**
  * Breakers: destinations and credentials that are left alone. A row exists while one is open.
@@ -46,7 +47,7 @@ export async function openBreaker(
 
 /** Closes a breaker and lets what waited for it go on. False when it was not open. */
 export async function closeBreaker(db: Kysely<Database>, scope: string, nowAt: string): Promise<boolean> {
-  return await db.transaction().execute(async (trx) => {
+  return await transact(db, async (trx) => {
     const deleted = await trx.deleteFrom('breakers').where('scope', '=', scope).returning('scope').execute();
     if (deleted.length === 0) return false;
     await sql`

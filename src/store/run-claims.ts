@@ -72,7 +72,7 @@ const SETTINGS = { synchronous_commit: 'off', enable_bitmapscan: 'off' };
  * order key is under way, and each earlier one of that key that is still within its first ten minutes is claimed with it. Claims take
  * turns, so that two processes never work on one key; of a destination whose rest is over one run probes.
  *
- * What a claim costs must not grow with what waits: runs behind a key that is held up are passed over without looking at each, and the
+ * A run that is cancelled meanwhile stays so. What a claim costs must not grow with what waits: runs behind a key that is held up are passed over without looking at each, and the
  * order within a key is looked up once per key, from its first run on, whenever that became due.
  */
 export async function claimRuns(db: Kysely<Database>, request: ClaimRequest): Promise<Claim> {
@@ -139,7 +139,7 @@ export async function claimRuns(db: Kysely<Database>, request: ClaimRequest): Pr
       ), claimed as (
         update runs set state = 'running', attempt = attempt + 1, holder = ${holder}, lease_until = ${request.leaseUntilAt}::timestamptz,
           started_at = ${now}, first_attempt_at = coalesce(first_attempt_at, ${now}), next_at = null
-        where id in (select id from chosen)
+        where id in (select id from chosen) and state in ('queued', 'failed', 'waiting')
         returning *
       ), next as (
         select min(next_at) as due_at from runs

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { settleBooks } from './run-books.ts';
 import { moveFollowers } from './runs.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 
 /** What a person does to runs. Each call is one transaction with the books. */
 
@@ -11,7 +12,7 @@ export async function cancelRuns(
   ids: readonly string[],
   { reason, nowAt }: { readonly reason: string; readonly nowAt: string },
 ): Promise<string[]> {
-  return await db.transaction().execute(async (trx) => {
+  return await transact(db, async (trx) => {
     const { rows } = await sql<{ id: string; delivery_id: string | null }>`
       update runs set state = 'cancelled', reason = ${reason}, code = null, next_at = null, holder = null, lease_until = null,
         finished_at = ${nowAt}::timestamptz
@@ -36,7 +37,7 @@ export async function redriveRuns(
   ids: readonly string[],
   { nowAt }: { readonly nowAt: string },
 ): Promise<string[]> {
-  return await db.transaction().execute(async (trx) => {
+  return await transact(db, async (trx) => {
     const { rows } = await sql<{ id: string; before: string; delivery_id: string | null }>`
       with chosen as (
         select id, state as before from runs

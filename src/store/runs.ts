@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type BookChange, settleBooks } from './run-books.ts';
 import type { AttemptRecord, RunOptions, RunState, RunsTable, StepRecord } from './run-tables.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 
 /** The states in which a run is over; only a person gets a dead or cancelled one going again. */
 export const TERMINAL_STATES = ['succeeded', 'unchanged', 'skipped', 'dead', 'cancelled'] as const;
@@ -159,7 +160,7 @@ const MOST_STRANDED = 500;
  * replay. @returns how many runs were looked at.
  */
 export async function moveStrandedFollowers(db: Kysely<Database>, nowAt: string): Promise<number> {
-  return await db.transaction().execute(async (trx) => {
+  return await transact(db, async (trx) => {
     const { rows } = await sql<{ id: string }>`
       select distinct ended.id from runs follower join runs ended on ended.id = follower.after_run
       where follower.after_run is not null and follower.state = 'waiting'
