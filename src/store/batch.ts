@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
+import { PREPARED } from './prepared.ts';
 import type { Database, DeliveriesTable } from './schema.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function claimDeliveryKeys(
     if (first === undefined) firsts.set(toKeyText(row), row);
     else seen.set(row, first.deliveryId);
   }
-  const { rows: claimed } = await sql<{ forge: string; key: string }>`
+  const { rows: claimed } = await sql<{ forge: string; key: string }>`${PREPARED}
     insert into delivery_keys (forge, key, delivery_id, received_at)
     select forge, key, "deliveryId", "receivedAt"
     from jsonb_to_recordset(${JSON.stringify([...firsts.values()])}::jsonb)
@@ -43,7 +44,7 @@ export async function claimDeliveryKeys(
   const known = [...firsts.values()].filter((row) => !fresh.has(toKeyText(row)));
   if (known.length > 0) {
     // A statement of its own: only a new snapshot sees what another process committed while the insert waited for it.
-    const { rows: owners } = await sql<{ forge: string; key: string; delivery_id: string }>`
+    const { rows: owners } = await sql<{ forge: string; key: string; delivery_id: string }>`${PREPARED}
       select forge, key, delivery_id from delivery_keys
       where (forge, key) in (
         select forge, key from jsonb_to_recordset(${JSON.stringify(known)}::jsonb) as input (forge text, key text)
@@ -75,7 +76,7 @@ export async function claimMeanings(
 ): Promise<Map<MeaningRow, string>> {
   const firsts = new Map<string, MeaningRow>();
   for (const row of rows) if (!firsts.has(row.hash)) firsts.set(row.hash, row);
-  const { rows: claimed } = await sql<{ hash: string }>`
+  const { rows: claimed } = await sql<{ hash: string }>`${PREPARED}
     insert into meanings (hash, delivery_id, received_at)
     select decode(hash, 'hex'), "deliveryId", "receivedAt"
     from jsonb_to_recordset(${JSON.stringify([...firsts.values()])}::jsonb)
@@ -106,7 +107,7 @@ export async function claimMeanings(
 }
 
 async function lockMeanings(trx: Transaction<Database>, hashes: readonly string[]): Promise<MeaningRow[]> {
-  const { rows } = await sql<{ hash: string; delivery_id: string; received_at: Date }>`
+  const { rows } = await sql<{ hash: string; delivery_id: string; received_at: Date }>`${PREPARED}
     select encode(hash, 'hex') as hash, delivery_id, received_at from meanings
     where hash in (select decode(value, 'hex') from jsonb_array_elements_text(${JSON.stringify(hashes)}::jsonb))
     order by hash
@@ -119,7 +120,7 @@ async function lockMeanings(trx: Transaction<Database>, hashes: readonly string[
 }
 
 async function renewMeanings(trx: Transaction<Database>, rows: readonly MeaningRow[]): Promise<void> {
-  await sql`
+  await sql`${PREPARED}
     update meanings set delivery_id = input."deliveryId", received_at = input."receivedAt"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as input (hash text, "deliveryId" uuid, "receivedAt" timestamptz)
     where meanings.hash = decode(input.hash, 'hex')`.execute(trx);
@@ -137,13 +138,13 @@ export async function lockSubjects(
   nowAt: string,
 ): Promise<Map<string, readonly unknown[]>> {
   const input = JSON.stringify(keys);
-  await sql`
+  await sql`${PREPARED}
     insert into subjects (forge, key, snapshots, updated_at)
     select distinct forge, key, '[]'::jsonb, ${nowAt}::timestamptz
     from jsonb_to_recordset(${input}::jsonb) as input (forge text, key text)
     order by forge, key
     on conflict do nothing`.execute(trx);
-  const { rows } = await sql<SubjectKey & { snapshots: readonly unknown[] }>`
+  const { rows } = await sql<SubjectKey & { snapshots: readonly unknown[] }>`${PREPARED}
     select forge, key, snapshots from subjects
     where (forge, key) in (select forge, key from jsonb_to_recordset(${input}::jsonb) as input (forge text, key text))
     order by forge, key
@@ -153,7 +154,7 @@ export async function lockSubjects(
 
 /** The subjects among these that were seen before. */
 export async function findKnownSubjects(db: Kysely<Database>, keys: readonly SubjectKey[]): Promise<Set<string>> {
-  const { rows } = await sql<SubjectKey>`
+  const { rows } = await sql<SubjectKey>`${PREPARED}
     select forge, key from subjects
     where (forge, key) in (
       select forge, key from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as input (forge text, key text)
@@ -166,7 +167,7 @@ export async function saveSubjects(
   rows: readonly (SubjectKey & { readonly snapshots: readonly unknown[] })[],
   nowAt: string,
 ): Promise<void> {
-  await sql`
+  await sql`${PREPARED}
     update subjects set snapshots = input.snapshots, updated_at = ${nowAt}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as input (forge text, key text, snapshots jsonb)
     where subjects.forge = input.forge and subjects.key = input.key`.execute(trx);
@@ -196,7 +197,7 @@ export interface NewDelivery {
 }
 
 export async function insertDeliveries(trx: Transaction<Database>, rows: readonly NewDelivery[]): Promise<void> {
-  await sql`
+  await sql`${PREPARED}
     insert into deliveries (id, received_at, inbox_id, number, forge, kind, forge_delivery_id, event, state, duplicate_of,
       duplicate_by, outcome, remote_address, headers, body, body_bytes, body_sha256, error)
     select id, "receivedAt", "inboxId", number, forge, kind, "forgeDeliveryId", event, state, "duplicateOf",
@@ -220,7 +221,7 @@ export async function touchRepositories(
   trx: Transaction<Database>,
   rows: readonly RepositorySighting[],
 ): Promise<void> {
-  await sql`
+  await sql`${PREPARED}
     insert into repositories as known (forge, full_name, last_event_at, last_event_type, events)
     select forge, "fullName", "lastEventAt", "lastEventType", events
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
@@ -255,7 +256,7 @@ export async function advanceInbox(
   tallies: readonly Tally[],
   nowAt: string,
 ): Promise<boolean> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${PREPARED}
     with input as (
       select forge, duplicate + effected + filtered + dead + pending as received, duplicate, effected, filtered, dead, pending as open
       from jsonb_to_recordset(${JSON.stringify(tallies)}::jsonb) as input (forge text, duplicate bigint, effected bigint,
@@ -321,7 +322,7 @@ export interface NewEvent {
  * @returns the highest `seq`.
  */
 export async function insertEvents(trx: Transaction<Database>, rows: readonly NewEvent[]): Promise<number> {
-  const { rows: result } = await sql<{ value: number }>`
+  const { rows: result } = await sql<{ value: number }>`${PREPARED}
     with taken as (
       update sequencer set value = value + ${rows.length}::bigint returning value
     ), inserted as (

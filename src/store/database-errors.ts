@@ -47,6 +47,8 @@ const CONFLICT = new Set([
   '40001', // serialization failure
   '40P01', // deadlock
   '55P03', // lock timeout
+  '26000', // a pooler lost a prepared statement,
+  '42P05', // or gave us somebody else's: see prepared.ts
 ]);
 
 /** Whether an error says that the database is not there: not reachable, starting, full, or refusing everybody. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { createId } from '../core/id.ts';
+import { PREPARED } from './prepared.ts';
 import type { DigestsTable } from './run-tables.ts';
 import type { Database } from './schema.ts';
 
@@ -106,7 +107,7 @@ export async function beginRevision<S>(
   // All on the right is as it was before the statement.
   const isBegun = sql<boolean>`revision_through > shown_through`;
   const nextState = options.restart === true ? sql`'null'::json` : sql`state`;
-  const { rows } = await sql<Selectable<DigestsTable>>`
+  const { rows } = await sql<Selectable<DigestsTable>>`${PREPARED}
     update digests set
       revision = case when ${isBegun} then revision else revision + 1 end,
       revision_through = case when ${isBegun} then revision_through else entries end,
@@ -136,7 +137,7 @@ export async function markShown(
   revision: Pick<DigestRevision<unknown>, 'digestId' | 'through'>,
   sent: { readonly message: string; readonly nextEditAtMs: number; readonly closesAtMs: number },
 ): Promise<void> {
-  await sql`
+  await sql`${PREPARED}
     update digests set
       shown_through = greatest(shown_through, ${revision.through}::integer),
       closes_at = case when message is null then greatest(closes_at, ${new Date(sent.closesAtMs)}::timestamptz) else closes_at end,

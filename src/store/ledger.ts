@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { createRepoMatcher, EVERY_EVENT } from '../core/event-filter.ts';
 import { toSqlConditions } from './event-conditions.ts';
 import { scanPage } from './keyset-scan.ts';
+import { PREPARED } from './prepared.ts';
 import type { LedgerRunsTable } from './run-tables.ts';
 import type { Database } from './schema.ts';
 
@@ -35,7 +36,7 @@ export interface LedgerEntry {
  * its last run is the one that started last. @returns false when the run was on record already.
  */
 export async function recordLedgerRun(db: Kysely<Database>, entry: LedgerEntry): Promise<boolean> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${PREPARED}
     with recorded as (
       insert into ledger_runs (id, node_id, trigger, started_at, finished_at, status, counts, title, url, actor, forge, repo, event_id, chain)
       values (${entry.id}, ${entry.node}, ${entry.trigger}, ${entry.startedAt}::timestamptz, ${entry.finishedAt}::timestamptz,

@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { isDatabaseAbsent } from './database-errors.ts';
+import { createStatementNames, type StatementNames } from './prepared.ts';
 
 /** What a pool does with statements besides running them. */
 export interface LimitedPoolOptions {
@@ -21,6 +22,7 @@ export interface LimitedPoolOptions {
  */
 export function createLimitedPool(options: LimitedPoolOptions): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, LimitedClient>();
+  const names = createStatementNames();
   return {
     options: options.pool.options,
     async connect() {
@@ -33,7 +35,7 @@ export function createLimitedPool(options: LimitedPoolOptions): PostgresPool {
       }
       let limited = clients.get(client);
       if (limited === undefined) {
-        limited = new LimitedClient(client, options);
+        limited = new LimitedClient(client, options, names);
         clients.set(client, limited);
       }
       if (options.prepare !== undefined) await limited.prepare(options.prepare);
@@ -47,12 +49,14 @@ export function createLimitedPool(options: LimitedPoolOptions): PostgresPool {
 class LimitedClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
   readonly #options: LimitedPoolOptions;
+  readonly #names: StatementNames;
   #lost: unknown;
   #prepared = false;
 
-  constructor(client: pg.PoolClient, options: LimitedPoolOptions) {
+  constructor(client: pg.PoolClient, options: LimitedPoolOptions, names: StatementNames) {
     this.#client = client;
     this.#options = options;
+    this.#names = names;
   }
 
   async prepare(statement: string): Promise<void> {
@@ -75,6 +79,7 @@ class LimitedClient implements PostgresPoolClient {
   async #run<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (this.#lost !== undefined) throw this.#lost;
     const { statementLimitMs, onOverLimit, onReachable } = this.#options;
+    const name = this.#names.find(sql);
     const timer =
       statementLimitMs === null
         ? undefined
@@ -83,13 +88,14 @@ class LimitedClient implements PostgresPoolClient {
             statementLimitMs,
           );
     try {
-      const result = await this.#client.query(sql, [...parameters]);
+      const result = await this.#client.query({ name, text: sql, values: [...parameters] });
       onReachable(true);
       return result as unknown as PostgresQueryResult<R>;
     } catch (error) {
       const absent = isDatabaseAbsent(error);
       if (absent) this.#lost = error;
       onReachable(!absent);
+      if (name !== undefined) this.#names.noteError(error);
       throw error;
     } finally {
       clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { PREPARED } from './prepared.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -25,7 +26,7 @@ export interface BookChange {
 /** Applies changes and moves each delivery whose class they alter from one column of the books to the other. */
 export async function settleBooks(db: Kysely<Database>, changes: readonly BookChange[]): Promise<void> {
   if (changes.length === 0) return;
-  await sql`
+  await sql`${PREPARED}
     with input as (
       select "deliveryId" as delivery_id, sum(open)::integer as open, sum(dead)::integer as dead, sum(effected)::integer as effected
       from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb)
@@ -87,7 +88,7 @@ export interface NewDeliveryRuns extends BookChange {
 /** Opens the books of new deliveries, which the caller counts in their class itself. */
 export async function insertDeliveryRuns(db: Kysely<Database>, rows: readonly NewDeliveryRuns[]): Promise<void> {
   if (rows.length === 0) return;
-  await sql`
+  await sql`${PREPARED}
     insert into delivery_runs (delivery_id, received_at, inbox_id, forge, triggered, open, dead, effected)
     select "deliveryId", "receivedAt", "inboxId", forge, triggered, open, dead, effected
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as input ("deliveryId" uuid, "receivedAt" timestamptz, "inboxId" uuid,

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { takeAdvisoryLock } from './advisory-lock.ts';
+import { PREPARED } from './prepared.ts';
 import type { AttemptRecord, RunOptions, StepRecord } from './run-tables.ts';
 import type { Database } from './schema.ts';
 
@@ -93,7 +94,7 @@ export async function claimRuns(db: Kysely<Database>, request: ClaimRequest): Pr
     await takeAdvisoryLock(trx, 'claims', SETTINGS);
     const { rows } = await sql<
       Omit<ClaimedRun, 'id'> & { readonly id: string | null; readonly nextDueAt: Date | null }
-    >`
+    >`${PREPARED}
       with rested as (
         update breakers set until = ${now} + interval '${sql.raw(PROBE)}'
         where kind = 'destination' and until <= ${now}

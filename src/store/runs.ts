@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { PREPARED } from './prepared.ts';
 import { type BookChange, settleBooks } from './run-books.ts';
 import type { AttemptRecord, RunOptions, RunState, RunsTable, StepRecord } from './run-tables.ts';
 import type { Database } from './schema.ts';
@@ -48,7 +49,7 @@ export interface NewRun {
 /** Inserts runs in order; those that exist stay as they are. @returns the ids that are new. */
 export async function insertRuns(db: Kysely<Database>, runs: readonly NewRun[]): Promise<Set<string>> {
   if (runs.length === 0) return new Set();
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${PREPARED}
     insert into runs (id, created_at, event_id, event_received_at, delivery_id, origin, rule, rule_source, action, position, chain,
       after_run, forge, repo, subject, number, destination, order_key, credential, input, options, priority, hops, state, reason, code,
       next_at, attempt, burned, finished_at, steps, attempts, calls)
@@ -95,7 +96,7 @@ export async function saveReports(
   reports: readonly RunReport[],
   nowAt: string,
 ): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${PREPARED}
     update runs set state = input.state, reason = input.reason, code = input.code, next_at = input."nextAt", burned = input.burned,
       finished_at = input."finishedAt", intent = input.intent, steps = input.steps, attempts = input.attempts, calls = input.calls,
       result = input.result,
