@@ -64,7 +64,7 @@ export function createRunContext(
     signal.throwIfAborted();
     count(countAs);
     const merged = outgoing.signal === undefined ? signal : AbortSignal.any([signal, outgoing.signal]);
-    return ports.outgoing.request({ ...outgoing, signal: merged });
+    return ports.outgoing.request({ ...outgoing, signal: merged, ownConnection: intent !== null });
   };
 
   const perform = async <T extends JsonValue>(name: string, work: () => Promise<T>): Promise<T> => {

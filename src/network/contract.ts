@@ -34,6 +34,11 @@ export interface OutgoingRequest {
   /** How many redirects to follow; default none. Headers stay behind when the origin changes. */
   readonly maxRedirects?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Use a connection of its own. One that was kept may have been closed by the other side at that moment, and then nobody knows whether
+   * the request arrived; for requests that must not be repeated.
+   */
+  readonly ownConnection?: boolean | undefined;
 }
 
 export interface OutgoingResponse {

@@ -37,6 +37,16 @@ describe('outgoing http', () => {
     assert.equal(answer.body.toString(), 'hello');
   });
 
+  it('keeps connections, but gives a request that must not be repeated one of its own', async () => {
+    const { port, seen } = await serve((_request, response) => response.end('ok'));
+    const http = create();
+    const ask = (ownConnection: boolean) => http.request({ url: `http://127.0.0.1:${port}/`, ownConnection });
+    for (const own of [false, false, false]) await ask(own);
+    assert.equal(seen.connections, 1);
+    for (const own of [true, true]) await ask(own);
+    assert.equal(seen.connections, 3);
+  });
+
   it('reaches a server that listens on either address of a name', async () => {
     const resolve = async () => [{ address: '::1' }, { address: '127.0.0.1' }];
     const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));

@@ -32,12 +32,15 @@ const MAX_CONNECTIONS = 32;
  */
 export function createOutgoingHttp(options: OutgoingHttpOptions): OutgoingHttp {
   const { log, resolve = systemResolver } = options;
-  const createAgent = (allowPrivate: readonly string[]) =>
-    new Agent({
-      connections: MAX_CONNECTIONS,
-      connect: createVettedConnector(createAddressPolicy(allowPrivate), resolve, CONNECT_TIMEOUT_MS),
-    });
-  let agent = createAgent(options.allowPrivate);
+  const createAgents = (allowPrivate: readonly string[]) => {
+    const connect = createVettedConnector(createAddressPolicy(allowPrivate), resolve, CONNECT_TIMEOUT_MS);
+    return {
+      kept: new Agent({ connections: MAX_CONNECTIONS, connect }),
+      // Without pipelining undici keeps no connection: https://undici.nodejs.org/#/docs/api/Client?id=parameter-clientoptions
+      own: new Agent({ connections: MAX_CONNECTIONS, connect, pipelining: 0 }),
+    };
+  };
+  let agents = createAgents(options.allowPrivate);
   const retired = new Set<Agent>();
 
   async function request(outgoing: OutgoingRequest): Promise<OutgoingResponse> {
@@ -52,7 +55,10 @@ export function createOutgoingHttp(options: OutgoingHttpOptions): OutgoingHttp {
     const signal = AbortSignal.any([timeout.signal, ...(outgoing.signal === undefined ? [] : [outgoing.signal])]);
     try {
       for (let left = outgoing.maxRedirects ?? 0; ; left -= 1) {
-        const response = await orAborted(exchange(agent, hop, signal, maxBytes), signal);
+        const response = await orAborted(
+          exchange(outgoing.ownConnection === true ? agents.own : agents.kept, hop, signal, maxBytes),
+          signal,
+        );
         const next = left > 0 ? toRedirect(hop, response) : undefined;
         if (next !== undefined) {
           hop = next;
@@ -76,13 +82,15 @@ export function createOutgoingHttp(options: OutgoingHttpOptions): OutgoingHttp {
     request,
     fetch: toFetch(request),
     setAllowPrivate(networks) {
-      const old = agent;
-      agent = createAgent(networks);
-      retired.add(old);
-      void old.close().then(() => retired.delete(old));
+      const old = agents;
+      agents = createAgents(networks);
+      for (const agent of Object.values(old)) {
+        retired.add(agent);
+        void agent.close().then(() => retired.delete(agent));
+      }
     },
     async close() {
-      await Promise.all([agent, ...retired].map((each) => each.destroy()));
+      await Promise.all([...Object.values(agents), ...retired].map((agent) => agent.destroy()));
     },
   };
 }
