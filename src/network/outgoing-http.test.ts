@@ -41,10 +41,11 @@ describe('outgoing http', () => {
     const { port, seen } = await serve((_request, response) => response.end('ok'));
     const http = create();
     const ask = (ownConnection: boolean) => http.request({ url: `http://127.0.0.1:${port}/`, ownConnection });
-    for (const own of [false, false, false]) await ask(own);
-    assert.equal(seen.connections, 1);
-    for (const own of [true, true]) await ask(own);
-    assert.equal(seen.connections, 3);
+    for (let i = 0; i < 10; i++) await ask(false);
+    const kept = seen.connections;
+    assert.ok(kept < 5, `${kept} connections`);
+    for (let i = 0; i < 5; i++) await ask(true);
+    assert.equal(seen.connections, kept + 5);
   });
 
   it('reaches a server that listens on either address of a name', async () => {
