@@ -16,6 +16,9 @@ export interface LimitedPoolOptions {
   readonly prepare?: string;
 }
 
+const FIRST_PLAN_LIFE_MS = 1_000;
+const LONGEST_PLAN_LIFE_MS = 60_000;
+
 /**
  * The pool as Kysely uses it. A connection that failed is not queried again and not returned to the pool, so a fail-over or a
  * silent network costs each connection once.
@@ -39,6 +42,7 @@ export function createLimitedPool(options: LimitedPoolOptions): PostgresPool {
         clients.set(client, limited);
       }
       if (options.prepare !== undefined) await limited.prepare(options.prepare);
+      else await limited.forgetOldPlans();
       return limited;
     },
     // The pool has a second user; whoever opened it ends it.
@@ -52,6 +56,9 @@ class LimitedClient implements PostgresPoolClient {
   readonly #names: StatementNames;
   #lost: unknown;
   #prepared = false;
+  #hasPlans = false;
+  #planLifeMs = FIRST_PLAN_LIFE_MS;
+  #planAnewAtMs = performance.now() + FIRST_PLAN_LIFE_MS;
 
   constructor(client: pg.PoolClient, options: LimitedPoolOptions, names: StatementNames) {
     this.#client = client;
@@ -61,6 +68,26 @@ class LimitedClient implements PostgresPoolClient {
 
   async prepare(statement: string): Promise<void> {
     this.#prepared = true;
+    await this.#queryOrRelease(statement);
+  }
+
+  /**
+   * Has statements planned anew now and then: a plan made for a table of a few rows reads all of it when it has a million, and the
+   * database notices only when it tidies.
+   */
+  async forgetOldPlans(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs < this.#planAnewAtMs) return;
+    this.#planAnewAtMs = nowMs + this.#planLifeMs;
+    this.#planLifeMs = Math.min(this.#planLifeMs * 2, LONGEST_PLAN_LIFE_MS);
+    if (!this.#hasPlans) return;
+    this.#hasPlans = false;
+    await this.#queryOrRelease('deallocate all');
+    // By name, the client remembers what it prepared.
+    Object.assign(this.#client.connection, { parsedStatements: {} });
+  }
+
+  async #queryOrRelease(statement: string): Promise<void> {
     try {
       await this.query(statement, []);
     } catch (error) {
@@ -80,6 +107,7 @@ class LimitedClient implements PostgresPoolClient {
     if (this.#lost !== undefined) throw this.#lost;
     const { statementLimitMs, onOverLimit, onReachable } = this.#options;
     const name = this.#names.find(sql);
+    this.#hasPlans ||= name !== undefined;
     const timer =
       statementLimitMs === null
         ? undefined
