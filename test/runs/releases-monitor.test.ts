@@ -34,11 +34,16 @@ for (const kind of ['embedded', 'postgres'] as const) {
       await pipelines.close();
       await postgres?.close();
     });
-    const settled = () =>
-      waitUntil(async () => {
+    const settled = async () => {
+      const isOver = async () => {
         const { total, exact } = await hub.books();
         return exact && total.pending === 0;
-      }, 'every run is over');
+      };
+      await waitUntil(isOver, 'every run is over').catch(async (error: unknown) => {
+        const open = await hub.get<object>('/api/v1/runs?state=queued,running,waiting,failed,dead&limit=5');
+        throw new Error(`These are not over: ${JSON.stringify(open)}`, { cause: error });
+      });
+    };
     const headlines = () => matrix.messages(ROOM).map(({ body }) => body.split('\n')[0]);
 
     it('announces pushes to three repositories, records them, and starts their pipelines', async () => {
