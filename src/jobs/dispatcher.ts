@@ -150,9 +150,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       ]),
     );
 
-  const beginWaiting = () => {
+  const beginWaiting = (after?: ClaimedRun) => {
     if (stopping) return;
-    for (const run of lanes.begin()) begin(run);
+    for (const run of lanes.begin(after)) begin(run);
   };
 
   const begin = (run: ClaimedRun) => {
@@ -186,7 +186,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     lanes.end(run);
     if (error === undefined) {
       pace.note(run.destination, durationMs);
-      beginWaiting();
+      beginWaiting(run);
       return [];
     }
     const isOfRun = report.state === 'dead';
@@ -199,7 +199,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
             (orderKey !== null && orderKey === run.orderKey) ||
             (credential !== null && credential === run.credential),
         );
-    beginWaiting();
+    beginWaiting(run);
     return sentBack;
   };
 

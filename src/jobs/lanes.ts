@@ -11,8 +11,11 @@ import type { ClaimedRun } from '../store/run-claims.ts';
 export interface Lanes {
   /** Takes runs in, those of a key in their order. */
   add(runs: readonly ClaimedRun[]): void;
-  /** Gives the runs that may begin now, and counts them as begun. */
-  begin(): ClaimedRun[];
+  /**
+   * Gives the runs that may begin now, and counts them as begun.
+   * @param after the run whose end is the occasion, so that only what waited for it is looked at.
+   */
+  begin(after?: ClaimedRun): ClaimedRun[];
   /** A run that was begun is over. */
   end(run: ClaimedRun): void;
   /** Takes out runs that were not begun. */
@@ -30,8 +33,13 @@ export interface LaneLimits {
   readonly ofAction: (action: string) => number;
 }
 
+interface Waiting {
+  readonly run: ClaimedRun;
+  readonly sinceMs: number;
+}
+
 export function createLanes(limits: LaneLimits): Lanes {
-  let waiting: { readonly run: ClaimedRun; readonly sinceMs: number }[] = [];
+  const waiting = new Map<string, Waiting[]>();
   const begun = new Set<ClaimedRun>();
   const begunAt = new Map<string, number>();
   const keys = new Set<string>();
@@ -41,33 +49,52 @@ export function createLanes(limits: LaneLimits): Lanes {
     if (now === 0) begunAt.delete(destination);
     else begunAt.set(destination, now);
   };
+  const isFull = (run: ClaimedRun) =>
+    begun.size >= limits.concurrency() || (begunAt.get(run.destination) ?? 0) >= limits.ofAction(run.action);
+
+  const beginAt = (destination: string): ClaimedRun[] => {
+    const beginning: ClaimedRun[] = [];
+    const staying: Waiting[] = [];
+    /** Keys whose first waiting run stays: those behind it stay too. */
+    const passed = new Set<string>();
+    const all = waiting.get(destination) ?? [];
+    for (const [index, one] of all.entries()) {
+      const { orderKey } = one.run;
+      if (isFull(one.run)) {
+        if (beginning.length === 0) return [];
+        staying.push(...all.slice(index));
+        break;
+      }
+      if (orderKey !== null && (keys.has(orderKey) || passed.has(orderKey))) {
+        passed.add(orderKey);
+        staying.push(one);
+        continue;
+      }
+      begun.add(one.run);
+      count(destination, 1);
+      if (orderKey !== null) keys.add(orderKey);
+      beginning.push(one.run);
+    }
+    keep(destination, staying);
+    return beginning;
+  };
+  const keep = (destination: string, staying: Waiting[]) => {
+    if (staying.length === 0) waiting.delete(destination);
+    else waiting.set(destination, staying);
+  };
 
   return {
     add(runs) {
       const sinceMs = performance.now();
-      waiting.push(...runs.map((run) => ({ run, sinceMs })));
+      for (const run of runs) {
+        const queue = waiting.get(run.destination) ?? [];
+        queue.push({ run, sinceMs });
+        waiting.set(run.destination, queue);
+      }
     },
-    begin() {
-      /** Keys whose first waiting run stays: those behind it stay too. */
-      const passed = new Set<string>();
-      const beginning: ClaimedRun[] = [];
-      waiting = waiting.filter(({ run }) => {
-        const { orderKey, destination, action } = run;
-        const isHeldUp =
-          begun.size >= limits.concurrency() ||
-          (orderKey !== null && (keys.has(orderKey) || passed.has(orderKey))) ||
-          (begunAt.get(destination) ?? 0) >= limits.ofAction(action);
-        if (isHeldUp) {
-          if (orderKey !== null) passed.add(orderKey);
-          return true;
-        }
-        begun.add(run);
-        count(destination, 1);
-        if (orderKey !== null) keys.add(orderKey);
-        beginning.push(run);
-        return false;
-      });
-      return beginning;
+    begin(after) {
+      const isElsewhere = after === undefined || after.orderKey !== null || begun.size >= limits.concurrency() - 1;
+      return isElsewhere ? [...waiting.keys()].flatMap(beginAt) : beginAt(after.destination);
     },
     end(run) {
       if (!begun.delete(run)) return;
@@ -76,14 +103,22 @@ export function createLanes(limits: LaneLimits): Lanes {
     },
     remove(isWanted) {
       const nowMs = performance.now();
-      const removed = waiting.filter(({ run, sinceMs }) => isWanted(run, nowMs - sinceMs));
-      waiting = waiting.filter((one) => !removed.includes(one));
-      return removed.map(({ run }) => run);
+      const removed: ClaimedRun[] = [];
+      for (const [destination, queue] of waiting) {
+        const isTaken = ({ run, sinceMs }: Waiting) => isWanted(run, nowMs - sinceMs);
+        removed.push(...queue.filter(isTaken).map(({ run }) => run));
+        keep(
+          destination,
+          queue.filter((one) => !isTaken(one)),
+        );
+      }
+      return removed;
     },
-    waiting: () => waiting.length,
+    waiting: () => [...waiting.values()].reduce((total, queue) => total + queue.length, 0),
     held() {
       const held = new Map<string, { readonly runs: number; readonly atATime: number }>();
-      for (const { destination, action } of [...begun, ...waiting.map(({ run }) => run)]) {
+      const queued = [...waiting.values()].flat().map(({ run }) => run);
+      for (const { destination, action } of [...begun, ...queued]) {
         const runs = (held.get(destination)?.runs ?? 0) + 1;
         held.set(destination, { runs, atATime: limits.ofAction(action) });
       }

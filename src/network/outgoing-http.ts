@@ -48,11 +48,18 @@ export function createOutgoingHttp(options: OutgoingHttpOptions): OutgoingHttp {
     const startedAtMs = performance.now();
     const limitMs = outgoing.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const maxBytes = outgoing.maxBytes ?? options.maxResponseBytes ?? DEFAULT_MAX_BYTES;
-    const timeout = new AbortController();
+    const { signal: callerSignal } = outgoing;
+    const over = new AbortController();
+    let isLate = false;
     const timer = setTimeout(() => {
-      timeout.abort();
+      isLate = true;
+      over.abort();
     }, limitMs);
-    const signal = AbortSignal.any([timeout.signal, ...(outgoing.signal === undefined ? [] : [outgoing.signal])]);
+    // By hand: `AbortSignal.any` costs more than all else here.
+    const giveUp = () => over.abort(callerSignal?.reason);
+    if (callerSignal?.aborted === true) giveUp();
+    else callerSignal?.addEventListener('abort', giveUp, { once: true });
+    const { signal } = over;
     try {
       for (let left = outgoing.maxRedirects ?? 0; ; left -= 1) {
         const response = await orAborted(
@@ -69,12 +76,13 @@ export function createOutgoingHttp(options: OutgoingHttpOptions): OutgoingHttp {
         return response;
       }
     } catch (error) {
-      if (outgoing.signal?.aborted === true) throw outgoing.signal.reason;
-      const failure = toFailure(error, hop.url.host, timeout.signal.aborted ? limitMs : undefined);
+      if (callerSignal?.aborted === true) throw callerSignal.reason;
+      const failure = toFailure(error, hop.url.host, isLate ? limitMs : undefined);
       log?.warn({ host: hop.url.host, method: hop.method, code: failure.code }, 'outgoing.failed');
       throw failure;
     } finally {
       clearTimeout(timer);
+      callerSignal?.removeEventListener('abort', giveUp);
     }
   }
 
