@@ -201,6 +201,30 @@ forEachDatabase('dispatcher', ({ withStore }) => {
       assert.deepEqual(ended, [2, 3, 1]);
     }));
 
+  it('gives back what it claimed behind a run that fails, and keeps the order', () =>
+    withStore(async (store) => {
+      const ended: number[] = [];
+      let broken = true;
+      const { pass, dispatcher } = createTrial(store, async (_context, { n }) => {
+        if (n === 3 && broken) throw new FettleError('upstream_failed', 'there answered 500.');
+        ended.push(n);
+        return done;
+      });
+      await insertRuns(store.db, [toRun(1, { orderKey: 'room' })]);
+      await dispatcher.tick();
+      const behind = [2, 3, 4, 5].map((n) => toRun(n, { orderKey: 'room' }));
+      await insertRuns(store.db, behind);
+      assert.equal(await dispatcher.tick(), 4, 'effects were quick, so they are claimed together');
+      assert.deepEqual(ended, [1, 2]);
+      for (const { id } of behind.slice(2)) {
+        const { state, attempt } = await readRun(store, id);
+        assert.deepEqual([state, attempt], ['queued', 0]);
+      }
+      broken = false;
+      await pass(60_000);
+      assert.deepEqual(ended, [1, 2, 3, 4, 5]);
+    }));
+
   it('leaves a destination alone that fails five times in a row, and probes it with one run', () =>
     withStore(async (store) => {
       let attempts = 0;
