@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type PostgresServer, startPostgres } from '../test/postgres-server.ts';
 import { createContenders } from './ingest/contenders.ts';
 import { type Measurement, measure, type Plan } from './ingest/measure.ts';
 import { toSummaries, toTable } from './ingest/report.ts';
+import { describeMachine } from './machine.ts';
 
 /**
  * How fast deliveries are accepted: bare `node:http`, Probot, and Fettle on both databases, one after the other, several rounds in one
@@ -70,24 +71,11 @@ async function compare(): Promise<void> {
       rounds.push(measurements);
     }
     const summaries = toSummaries(rounds);
-    const machine = describeMachine(loadBefore);
+    const machine = { ...describeMachine(), loadAverageBefore: loadBefore };
     if (values.json) process.stdout.write(`${JSON.stringify({ machine, plan, summaries, rounds }, undefined, 2)}\n`);
     else process.stdout.write(`${toTable(summaries)}\n\n${JSON.stringify(machine)}\n`);
   } finally {
     await postgres?.close();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-function describeMachine(loadBefore: readonly number[]) {
-  const [processor] = cpus();
-  return {
-    processors: cpus().length,
-    model: processor?.model,
-    memoryGigabytes: Math.round(totalmem() / 1e9),
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    loadAverageBefore: loadBefore.map((value) => Number(value.toFixed(2))),
-    loadAverageAfter: loadavg().map((value) => Number(value.toFixed(2))),
-  };
 }

@@ -147,7 +147,8 @@ async function checkBooks({ books }: Running, accepted: number): Promise<void> {
   }
 }
 
-async function runLoad(order: Order, beforeGo: () => void): Promise<Report> {
+/** Lets a generator of its own process carry out an order; `beforeGo` is called when it is ready, just before it begins. */
+export async function runLoad(order: Order, beforeGo: () => void): Promise<Report> {
   const child = fork(join(import.meta.dirname, 'load.ts'));
   try {
     send(child, order);
