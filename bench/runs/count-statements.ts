@@ -6,10 +6,11 @@ import pg from 'pg';
  * included, and writes the count to the file in BENCH_STATEMENTS when it gets SIGUSR2.
  */
 let statements = 0;
-const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
-pg.Client.prototype.query = function countedQuery(this: pg.Client, ...args: unknown[]) {
+const client = pg.Client.prototype as unknown as { query: (this: pg.Client, ...args: unknown[]) => unknown };
+const { query } = client;
+client.query = function countedQuery(...args) {
   statements += 1;
   return query.apply(this, args);
-} as typeof pg.Client.prototype.query;
+};
 
 process.on('SIGUSR2', () => writeFileSync(process.env['BENCH_STATEMENTS'] ?? '', String(statements)));

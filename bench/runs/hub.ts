@@ -13,9 +13,9 @@ export interface BenchHub {
   readonly server: ServerProcess;
   readonly log: RunLog;
   /** Statements sent to the database since the start. */
-  countStatements(): Promise<number>;
+  readonly countStatements: () => Promise<number>;
   /** The classes of the books. */
-  readBooks(): Promise<Readonly<Record<string, number>>>;
+  readonly readBooks: () => Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
 }
 
