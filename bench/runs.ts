@@ -39,6 +39,8 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+// An ended process does not take its hub with it, an ordered exit does.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 if (values.help) process.stdout.write(USAGE);
 else await measureAll();
 

@@ -167,7 +167,8 @@ function send(child: ChildProcess, message: ToLoad): void {
 
 async function receive(child: ChildProcess, type: FromLoad['type']): Promise<FromLoad> {
   const gone = new AbortController();
-  const onExit = () => gone.abort(new Error('The load generator ended early'));
+  const onExit = (code: number | null, signal: string | null) =>
+    gone.abort(new Error(`The load generator ended early (${signal ?? code})`));
   child.once('exit', onExit);
   try {
     const [message] = (await once(child, 'message', { signal: gone.signal })) as [FromLoad];
