@@ -38,6 +38,7 @@ export function createWorkers(ports: WorkerPorts): Workers {
     holder,
     catalog: ACTIONS,
     concurrency: () => config().runs.concurrency,
+    areClaimsLazy: store.kind === 'embedded',
     observer: {
       onEnd: ({ action }, { report, error }, durationMs) =>
         metrics.runAttempted({ action, state: report.state, code: error?.code, seconds: durationMs / 1000 }),

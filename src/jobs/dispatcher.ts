@@ -50,6 +50,8 @@ export interface DispatcherPorts extends AttemptPorts, Omit<BreakerPorts, 'onOpe
   readonly holder: string;
   readonly catalog: ActionCatalog;
   readonly concurrency: () => number;
+  /** The database ends with this process, and then claims that never reached the disk are no loss. */
+  readonly areClaimsLazy?: boolean;
   readonly observer: DispatchObserver;
   readonly log: Logger;
 }
@@ -122,7 +124,10 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   /** @returns how many runs were claimed. */
   const claim = async (): Promise<number> => {
     const limit = MOST_PER_CLAIM - lanes.waiting();
-    if (limit <= 0) return 0;
+    if (limit <= 0) {
+      isHeldUp = true;
+      return 0;
+    }
     const nowMs = clock();
     const ahead = pace.ahead();
     const { runs, nextDueAt } = await claimRuns(db(), {
@@ -133,6 +138,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       limits,
       room: toRoom(ahead),
       ahead,
+      isLazy: ports.areClaimsLazy === true,
     });
     isHeldUp = nextDueAt !== null && nextDueAt.getTime() <= nowMs;
     if (nextDueAt !== null) wakeAt(isHeldUp ? nowMs + POLL_MS : nextDueAt.getTime());

@@ -47,6 +47,8 @@ export interface ClaimRequest {
   readonly ahead: Readonly<Record<string, number>>;
   /** How many more may be claimed, for destinations of which runs are held already. */
   readonly room: Readonly<Record<string, number>>;
+  /** Do not wait for the disk: a crash of the database may undo the claim, and what was done with it is then done again. */
+  readonly isLazy?: boolean;
 }
 
 export interface Claim {
@@ -62,11 +64,8 @@ const ORDER_KEPT = '10 minutes';
 const CANDIDATES = 300;
 /** How long a probe of a destination that failed may take before another is sent. */
 const PROBE = '1 minute';
-/**
- * Claiming need not wait for the disk: a claim that a crash of the database undoes was never reported on. Without statistics the
- * planner would read all due runs to take the first few.
- */
-const SETTINGS = { synchronous_commit: 'off', enable_bitmapscan: 'off' };
+/** Without statistics the planner would read all due runs to take the first few. */
+const SETTINGS = { enable_bitmapscan: 'off' };
 
 /**
  * Claims runs that may be worked on now. A run may when it is due, its destination and credential are not left alone, no run of its
@@ -91,7 +90,8 @@ export async function claimRuns(db: Kysely<Database>, request: ClaimRequest): Pr
     select ${columns} from runs where state in ('queued', 'failed', 'waiting') and ${isReady}
       and (order_key is null or order_key not in (select order_key from held_up))`;
   return await db.transaction().execute(async (trx) => {
-    await takeAdvisoryLock(trx, 'claims', SETTINGS);
+    const settings = request.isLazy === true ? { ...SETTINGS, synchronous_commit: 'off' } : SETTINGS;
+    await takeAdvisoryLock(trx, 'claims', settings);
     const { rows } = await sql<
       Omit<ClaimedRun, 'id'> & { readonly id: string | null; readonly nextDueAt: Date | null }
     >`${PREPARED}
