@@ -46,5 +46,6 @@ test('while PostgreSQL is away runs wait, and each effect is made once when it i
   await load.stop();
   const figures = await assertEffectsOnce({ loads: [load], hub, outside });
   t.diagnostic(JSON.stringify(figures));
+  assert.equal(figures.repeatedRequests, 0, 'what was answered meanwhile is recorded, not asked for again');
   assert.equal(hub.processId(), processId, 'the hub was not restarted');
 });
