@@ -66,4 +66,12 @@ export const ERROR_ADVICE: Record<ErrorCode, string> = {
     'Look whether the effect was made. If it was not, redrive the run; if it was, cancel it. `onUnknown: resend` decides it beforehand.',
   run_not_movable: 'Look at the state of the run; a run at work or finished well cannot be redriven.',
   upstream_failed: 'Look at the status of the other side. Fettle tries again by itself where that makes sense.',
+  lease_stale:
+    'Stop working on the task: the lease ended, or another agent holds it; `holder` says who. Claim again to get work; what was pushed is not lost.',
+  task_not_movable:
+    'Look at the state of the task with `fettle tasks show <id>`; `detail` says which states allow this.',
+  task_cancelled:
+    'Stop working on the task. What was submitted is kept in its journal; a person can open the task again.',
+  agent_unknown: 'Use one of the names in `agents`, or add a profile there or with `PUT /api/v1/agents/<name>`.',
+  idempotency_key_reused: 'Make a new key for every new request; use the same key only to repeat the very same one.',
 };

@@ -5,7 +5,7 @@ import { getAt } from './tree.ts';
 
 /** What differs between two configurations. Names only, never values. */
 export interface ConfigChanges {
-  /** `http.port`, `forges.home`, `vars`, `recipes`, `rules`, `repositoryRules`. */
+  /** `http.port`, `forges.home`, `agents`, `vars`, `recipes`, `rules`, `repositoryRules`. */
   readonly changed: readonly string[];
   /** Those of `changed` that take effect at the next start only. */
   readonly needRestart: readonly string[];
@@ -21,7 +21,9 @@ export function toConfigChanges(before: Config, after: Config): ConfigChanges {
   );
   const names = new Set([...Object.keys(before.forges), ...Object.keys(after.forges)]);
   const forges = [...names].filter((name) => differs(before, after, ['forges', name])).map((name) => `forges.${name}`);
-  const lists = ['vars', 'recipes', 'rules', 'repositoryRules'].filter((path) => differs(before, after, [path]));
+  const lists = ['agents', 'vars', 'recipes', 'rules', 'repositoryRules'].filter((path) =>
+    differs(before, after, [path]),
+  );
   return {
     changed: [...options.map(({ path }) => path), ...forges, ...lists],
     needRestart: options.filter(({ reload }) => reload === 'restart').map(({ path }) => path),

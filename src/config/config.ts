@@ -1,4 +1,4 @@
-import type { ForgeKind } from '../core/vocabulary.ts';
+import type { ForgeKind, TaskState } from '../core/vocabulary.ts';
 
 /** The configuration as the rest of the program sees it: read once, complete, frozen. Times are milliseconds, sizes bytes. */
 export interface Config {
@@ -52,6 +52,21 @@ export interface Config {
   readonly runs: { readonly concurrency: number; readonly retryForMs: number };
   readonly loops: { readonly maxPerMinute: number };
   readonly hooks: { readonly checkEveryMs: number; readonly repair: boolean };
+  readonly tasks: {
+    /** How long a lease lasts without a heartbeat. */
+    readonly leaseMs: number;
+    readonly maxAttempts: number;
+    /** How long a task is kept for the agent that was selected for it. */
+    readonly patienceMs: number;
+    /** How many of the last comments an agent is given. */
+    readonly comments: number;
+    /** Labels that show the state on the forge; a state without one shows none. */
+    readonly labels: Readonly<Partial<Record<TaskState, string>>>;
+    /** Asked for what the text of an issue does not say; null without one. */
+    readonly estimator: { readonly url: string | null; readonly token: string | null };
+  };
+  /** Agents that may claim tasks, by name; empty: any agent may claim any task. */
+  readonly agents: Readonly<Record<string, AgentProfile>>;
   /** By name. */
   readonly forges: Readonly<Record<string, ForgeConfig>>;
   /** Texts for templates and conditions, by name. */
@@ -77,6 +92,26 @@ export interface ForgeConfig {
   readonly insecure: boolean;
   /** Logins of the hub's own accounts there, besides the token's; what they do never triggers anything. */
   readonly accounts: readonly string[];
+}
+
+/** What is known of an agent, so that work is given to the cheapest that can do it. */
+export interface AgentProfile {
+  /** One sentence for people. */
+  readonly about: string | null;
+  /** Largest context, in tokens; a task may take half of it. Null stands for unlimited. */
+  readonly contextLimit: number | null;
+  /** Price of a million tokens; 0 for one that is hosted by oneself. */
+  readonly cost: number;
+  /** `low`, `medium`, `high`: the difficulties it is up to; other words are skills that a task may ask for. */
+  readonly capabilities: readonly string[];
+  /** Globs; a task needs a label that matches. Empty means all, here and below. */
+  readonly labels: readonly string[];
+  /** Globs over full repository names. */
+  readonly repos: readonly string[];
+  /** Most tasks at a time. */
+  readonly concurrency: number;
+  /** Most that the tasks it claims in a day (UTC) may cost by their estimates; null stands for unlimited. */
+  readonly budgetPerDay: number | null;
 }
 
 /** A recipe that is switched on: its name and parameters. */

@@ -5,6 +5,7 @@ import { FORGE_KINDS, FORGE_NAME_PATTERN } from '../core/vocabulary.ts';
 import { OPTION_LIST } from './options.ts';
 import { RECIPE_NAMES, RECIPES } from './recipes.ts';
 import { duration, HttpUrl, SecretText, Text, textOrList } from './shapes.ts';
+import { AgentEntry } from './task-options.ts';
 
 /** The schema of `fettle.yaml`: the option table as a tree, and beside it the forges, recipes and rules. */
 
@@ -195,6 +196,16 @@ const PARTS = {
     )
     .prefault({})
     .describe('The forges, by name. The name is part of the webhook address: `/webhook/<name>`.'),
+  agents: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
+        .meta({ title: 'a name of letters, digits, dots, hyphens and underscores' }),
+      AgentEntry,
+    )
+    .prefault({})
+    .describe('The agents that may claim tasks, by name. Without any, every agent may claim every task.'),
   vars: z
     .record(
       z

@@ -159,7 +159,7 @@ function removeEmptyParts(tree: Record<string, unknown>): void {
   const parts = new Set(
     OPTION_LIST.map(({ path }) => path.split('.')).flatMap(([part, ...rest]) => (rest.length > 0 ? [part] : [])),
   );
-  for (const part of [...parts, 'forges', 'vars', 'recipes', 'rules', 'repositoryRules']) {
+  for (const part of [...parts, 'forges', 'agents', 'vars', 'recipes', 'rules', 'repositoryRules']) {
     if (part !== undefined && tree[part] === null) delete tree[part];
   }
 }
@@ -252,7 +252,7 @@ function toSources(
   );
   const options = OPTION_LIST.map(({ path }) => path.split('.'));
   return new Map(
-    [...options, ...forges, ['vars'], ['recipes'], ['rules'], ['repositoryRules']].map((path) => [
+    [...options, ...forges, ['agents'], ['vars'], ['recipes'], ['rules'], ['repositoryRules']].map((path) => [
       toPathText(path),
       toSource(path, source, reporter),
     ]),

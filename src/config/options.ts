@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACTION_OPTIONS } from './action-options.ts';
 import { commaList, duration, HttpUrl, Network, size, Text, textOrList, WebOrigin } from './shapes.ts';
+import { TASK_OPTIONS } from './task-options.ts';
 
 /**
  * The option table: every option of Fettle, once. The parser, the JSON Schema for editors, the environment variables, `--help`,
@@ -273,6 +274,7 @@ const OPTIONS = [
     reload: 'live',
   },
   ...ACTION_OPTIONS,
+  ...TASK_OPTIONS,
 ] as const satisfies readonly Option[];
 
 /** The path of an option. */

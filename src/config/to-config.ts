@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Config, ForgeConfig, RecipeConfig, RuleConfig } from './config.ts';
+import type { AgentProfile, Config, ForgeConfig, RecipeConfig, RuleConfig } from './config.ts';
 import type { ConfigParts } from './file-schema.ts';
 import type { OptionPath, OptionValue } from './options.ts';
 import { TRIGGER_ACTION, TRIGGER_SHORTHAND } from './rule-language.ts';
@@ -74,6 +74,15 @@ export function toConfig(tree: Record<string, unknown>, bases: PathBases): Confi
     runs: { concurrency: read('runs.concurrency'), retryForMs: read('runs.retryFor') },
     loops: { maxPerMinute: read('loops.maxPerMinute') },
     hooks: { checkEveryMs: read('hooks.checkEvery'), repair: read('hooks.repair') },
+    tasks: {
+      leaseMs: read('tasks.lease'),
+      maxAttempts: read('tasks.maxAttempts'),
+      patienceMs: read('tasks.patience'),
+      comments: read('tasks.comments'),
+      labels: read('tasks.labels'),
+      estimator: { url: read('tasks.estimator.url'), token: read('tasks.estimator.token') },
+    },
+    agents: Object.fromEntries(Object.entries(parts.agents).map(([name, entry]) => [name, toAgent(entry)])),
     forges: Object.fromEntries(Object.entries(parts.forges).map(([name, entry]) => [name, toForge(name, entry)])),
     vars: parts.vars,
     recipes: parts.recipes.map(toRecipe),
@@ -83,6 +92,10 @@ export function toConfig(tree: Record<string, unknown>, bases: PathBases): Confi
       actions: entry.actions.map((name) => (name === TRIGGER_SHORTHAND ? TRIGGER_ACTION : name)),
     })),
   });
+}
+
+function toAgent({ about, contextLimit, budgetPerDay, ...entry }: ConfigParts['agents'][string]): AgentProfile {
+  return { ...entry, about: about ?? null, contextLimit: contextLimit ?? null, budgetPerDay: budgetPerDay ?? null };
 }
 
 function toForge(name: string, entry: ConfigParts['forges'][string]): ForgeConfig {

@@ -64,6 +64,13 @@ export const ERRORS = {
   run_timeout: { status: 504, retryable: true, title: 'The attempt took too long' },
   outcome_unknown: { status: 502, retryable: false, title: 'It is not known whether the effect was made' },
   run_not_movable: { status: 409, retryable: false, title: 'The run is in a state that does not allow this' },
+
+  // Tasks
+  lease_stale: { status: 409, retryable: false, title: 'This lease does not hold the task any more' },
+  task_not_movable: { status: 409, retryable: false, title: 'The task is in a state that does not allow this' },
+  task_cancelled: { status: 409, retryable: false, title: 'The task was called off' },
+  agent_unknown: { status: 422, retryable: false, title: 'No agent of that name is known' },
+  idempotency_key_reused: { status: 422, retryable: false, title: 'This idempotency key was used for another request' },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>;
 
 /** A stable error code. */
@@ -77,6 +84,16 @@ export interface Problem {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly instance?: string;
+  /** For `lease_stale` and `task_cancelled`: who holds the task now, and in which state it is. */
+  readonly holder?: TaskHolder;
+}
+
+/** Who holds a task; all null when nobody does. */
+export interface TaskHolder {
+  readonly state: string;
+  readonly agent: string | null;
+  readonly fence: number;
+  readonly expiresAt: string | null;
 }
 
 /** An expected failure. `detail` must hold no secret: it is shown to the caller and logged. */
@@ -86,17 +103,20 @@ export class FettleError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The other side may have acted although no answer came; false when it certainly did not or answered. */
   readonly outcomeUnknown: boolean;
+  /** For an error about a lease. */
+  readonly holder: TaskHolder | undefined;
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { cause?: unknown; retryAfterSeconds?: number; outcomeUnknown?: boolean } = {},
+    options: { cause?: unknown; retryAfterSeconds?: number; outcomeUnknown?: boolean; holder?: TaskHolder } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'FettleError';
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.holder = options.holder;
   }
 
   get status(): number {
@@ -105,7 +125,7 @@ export class FettleError extends Error {
 }
 
 /** The problem document for an error code. `instance` is the path or correlation id of the request. */
-export function toProblem(code: ErrorCode, detail: string, instance?: string): Problem {
+export function toProblem(code: ErrorCode, detail: string, instance?: string, holder?: TaskHolder): Problem {
   const { status, title } = ERRORS[code];
   return {
     type: `https://fettle.dev/errors#${code}`,
@@ -114,5 +134,6 @@ export function toProblem(code: ErrorCode, detail: string, instance?: string): P
     detail,
     code,
     ...(instance === undefined ? {} : { instance }),
+    ...(holder === undefined ? {} : { holder }),
   };
 }

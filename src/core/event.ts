@@ -114,6 +114,15 @@ export const Cause = z.object({
   rule: z.string().describe('Name of the rule.'),
 });
 
+export const EventTask = z.object({
+  id: z.string().describe('Id of the task.'),
+  state: z.string().describe('Its state after the event.'),
+  round: z.number().int().positive().describe('How often it was opened.'),
+  attempt: z.number().int().nonnegative().describe('Attempts of this round that failed or expired.'),
+  agent: text('The agent that holds or held it.'),
+  reason: text('Why it is in this state.'),
+});
+
 /** What is common to every event whoever it came from. */
 const Subject = {
   subject: z.enum(['issue', 'pull']).describe('What `number` numbers.').optional(),
@@ -194,6 +203,7 @@ export const EventDraft = z.object({
     .enum(['none', 'read', 'write', 'admin', 'unknown'])
     .describe('Permission of the actor on the repository, as payload or API tells it.')
     .optional(),
+  task: EventTask.describe('For `task.*`: the task.').optional(),
   native: z
     .object({ event: text('The forge’s own event name.'), action: text('The forge’s own action.') })
     .describe('What the forge calls it.')

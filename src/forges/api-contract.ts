@@ -1,11 +1,12 @@
 import type { Actor, Repository } from '../core/event.ts';
+import type { ForgeWork } from './work-contract.ts';
 import type { ForgeWrites } from './write-contract.ts';
 
 /**
- * What Fettle asks the forges while it understands deliveries, and in the groups of `ForgeWrites` what it does there. `undefined` means
+ * What Fettle asks the forges while it understands deliveries, and in the groups of `ForgeWork` and `ForgeWrites` what it reads and does there. `undefined` means
  * that the forge does not tell (it has no such question, or the token may not ask it); a refused token or a failing forge is an error.
  */
-export interface ForgeApi extends ForgeWrites {
+export interface ForgeApi extends ForgeWork, ForgeWrites {
   /** What an account may do in a repository, teams and groups included. */
   findPermission(repo: Repository, actor: Actor): Promise<RepositoryPermission | undefined>;
   /**

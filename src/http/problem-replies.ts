@@ -15,7 +15,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
     .header('cache-control', 'no-store')
     .type('application/problem+json; charset=utf-8')
     .serializer((problem: unknown) => JSON.stringify(problem))
-    .send(toProblem(error.code, error.message, request.id));
+    .send(toProblem(error.code, error.message, request.id, error.holder));
 }
 
 /** Turns everything thrown in a route or hook into a problem document. */

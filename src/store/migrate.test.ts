@@ -106,7 +106,7 @@ describe('ensureMigrated in several processes', () => {
  * second list would only repeat them.
  */
 function readDeclaredColumns(): string[] {
-  const text = ['./schema.ts', './run-tables.ts']
+  const text = ['./schema.ts', './run-tables.ts', './task-tables.ts']
     .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
     .join('');
   const interfaces = new Map(

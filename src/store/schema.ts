@@ -11,6 +11,15 @@ import type {
   RunsTable,
   SchedulesTable,
 } from './run-tables.ts';
+import type {
+  TaskAgentsTable,
+  TaskCursorTable,
+  TaskDependenciesTable,
+  TaskEntriesTable,
+  TaskLeasesTable,
+  TaskRequestsTable,
+  TasksTable,
+} from './task-tables.ts';
 
 /** The tables, as Kysely sees them. `migrations/` makes them; a test compares both. All times are UTC. */
 
@@ -234,6 +243,13 @@ export interface Database {
   rule_pauses: RulePausesTable;
   hooks: HooksTable;
   hook_claims: HookClaimsTable;
+  tasks: TasksTable;
+  task_entries: TaskEntriesTable;
+  task_leases: TaskLeasesTable;
+  task_dependencies: TaskDependenciesTable;
+  task_agents: TaskAgentsTable;
+  task_requests: TaskRequestsTable;
+  task_cursor: TaskCursorTable;
 }
 
 export type Inbox = Selectable<InboxesTable>;

@@ -108,6 +108,21 @@ export const PHRASES: Readonly<Record<Exclude<EventType, 'push'>, string>> = {
 
   ping: 'the connection to {forge} works',
   unknown: '{actor} sent {native}, which Fettle does not know',
+  'task.opened': 'task {subject} was opened',
+  'task.ready': 'task {subject} can be claimed',
+  'task.blocked': 'task {subject} waits',
+  'task.claimed': 'task {subject} was claimed',
+  'task.asked': 'the agent on task {subject} has a question',
+  'task.answered': 'the question about task {subject} was answered',
+  'task.expired': 'the agent on task {subject} was not heard from',
+  'task.released': 'task {subject} was given back',
+  'task.submitted': 'task {subject} was submitted',
+  'task.rejected': 'what was submitted for task {subject} is not enough',
+  'task.succeeded': 'task {subject} is done',
+  'task.failed': 'task {subject} failed',
+  'task.cancelled': 'task {subject} was called off',
+  'task.dead': 'task {subject} used up its attempts',
+
   'trigger.raised': 'trigger {trigger} was raised by rule {rule}{about}',
 };
 

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { up as foundation } from './0001-foundation.ts';
 import { up as runs } from './0002-runs.ts';
 import { up as hooks } from './0003-hooks.ts';
+import { up as tasks } from './0004-tasks.ts';
 
 /** One step of the schema. Steps are never edited after a release; a correction is another step. */
 export interface Migration {
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'foundation', minimumReader: 1, up: foundation },
   { number: 2, name: 'runs', minimumReader: 2, up: runs },
   { number: 3, name: 'hooks', minimumReader: 2, up: hooks },
+  { number: 4, name: 'tasks', minimumReader: 2, up: tasks },
 ];
