@@ -121,7 +121,7 @@ describe('the message of any other event', () => {
     }
     const told = new Set(drafts.map(({ type }) => type));
     assert.deepEqual(
-      EVENT_TYPE_NAMES.filter((type) => !told.has(type)),
+      EVENT_TYPE_NAMES.filter((type) => !told.has(type) && !type.startsWith('task.')),
       ['trigger.raised'],
     );
   });
