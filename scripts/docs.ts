@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { ACTIONS } from '../src/actions/registry.ts';
+import { RULE_ACTIONS } from '../src/actions/registry.ts';
 import { toEditorSchema, toEventJsonSchema } from '../src/config/json-schema.ts';
 import { createActionPages } from './docs/action-pages.ts';
 import { toConfigurationPage } from './docs/configuration-page.ts';
@@ -19,7 +19,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': toConfigurationPage,
   'docs/errors.md': toErrorsPage,
   'docs/event-model.md': toEventModelPage,
-  'schema/fettle.schema.json': () => JSON.stringify(toEditorSchema(ACTIONS.all)),
+  'schema/fettle.schema.json': () => JSON.stringify(toEditorSchema(RULE_ACTIONS)),
   'schema/event.schema.json': () => JSON.stringify(toEventJsonSchema()),
 };
 

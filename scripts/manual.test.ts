@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { listForms } from '../src/actions/definition.ts';
-import { ACTIONS } from '../src/actions/registry.ts';
+import { RULE_ACTIONS } from '../src/actions/registry.ts';
 import { z } from 'zod';
 import { RECIPES } from '../src/config/recipes.ts';
 import { TRIGGER_ACTION } from '../src/config/rule-language.ts';
@@ -12,7 +12,7 @@ import { listHookLevels, listKindsWith } from './docs/forge-abilities.ts';
 
 const pages = createActionPages();
 
-for (const action of ACTIONS.all) {
+for (const action of RULE_ACTIONS) {
   test(`the page of ${action.name} has its summary, its examples and every field`, () => {
     const text = pages[`docs/actions/${action.name}.md`]?.() ?? '';
     assert.ok(text.includes(action.summary));
@@ -31,7 +31,7 @@ for (const action of ACTIONS.all) {
 
 test('the index leads to every page once', () => {
   const index = pages['docs/actions/README.md']?.() ?? '';
-  for (const { name } of ACTIONS.all) assert.equal(index.split(`(${name}.md)`).length, 2, name);
+  for (const { name } of RULE_ACTIONS) assert.equal(index.split(`(${name}.md)`).length, 2, name);
 });
 
 test('what a kind of forge can do is asked of its driver', () => {
@@ -48,7 +48,7 @@ test('docs/runs.md names every action under the way in which a repeat of it is r
       names.match(/[\w.]+/g),
     ]),
   );
-  for (const { name, idempotency, needs } of ACTIONS.all) {
+  for (const { name, idempotency, needs } of RULE_ACTIONS) {
     const how = [...rows].find(([, names]) => names?.includes(name))?.[0] ?? 'no row';
     assert.match(how, toWords(name, idempotency, needs.length > 0), name);
   }

@@ -26,6 +26,7 @@ import { createSpace } from './ingest/inbox/space.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { createLog, type Log } from './logging/create-log.ts';
 import { createActivity } from './hub/activity.ts';
+import { createAnnouncements } from './hub/announcements.ts';
 import { createBooksKeeper } from './hub/books-keeper.ts';
 import { createDrainObserver } from './hub/drain-observer.ts';
 import { createPauseKeeper } from './hub/pause-keeper.ts';
@@ -254,6 +255,10 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   const url = toListenUrl(app.server.address(), live.config.http.host);
 
   const activity = createActivity(live.config, { getDb, stream, log });
+  const wakeAll = () => {
+    stream.wake();
+    workers?.wake();
+  };
   const stopping = new AbortController();
   const openAll = async () => {
     store = await openStore({
@@ -273,12 +278,15 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       hooks: hookPorts,
       metrics,
       log,
+      announce: createAnnouncements({
+        ruleSet: () => live.ruleSet,
+        onCommitted: wakeAll,
+        observer: { claimed: () => undefined, leaseEnded: () => undefined, finished: () => undefined },
+        log,
+      }),
       ...options,
     });
-    store.onCommit(() => {
-      stream.wake();
-      workers?.wake();
-    });
+    store.onCommit(wakeAll);
     drain = createDrain({
       store,
       inbox,

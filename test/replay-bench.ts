@@ -24,6 +24,7 @@ import { createRuleSet, type RuleSet } from '../src/rules/rule-set.ts';
 import { readBooks } from '../src/store/books.ts';
 import { TERMINAL_STATES } from '../src/store/runs.ts';
 import type { Store } from '../src/store/store.ts';
+import { QUIET_ANNOUNCEMENTS } from './announcements.ts';
 import { type DatabaseContext, silentLog } from './databases.ts';
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12);
@@ -149,6 +150,7 @@ function createBench(store: Store, inbox: Awaited<ReturnType<typeof openInbox>>)
     forge: refuse,
     secret: refuse,
     connect: refuse,
+    announce: QUIET_ANNOUNCEMENTS,
     findCredential: () => Promise.resolve(undefined),
     observer: { onEnd: () => undefined, onBreaker: () => undefined },
     log: silentLog,

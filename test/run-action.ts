@@ -5,19 +5,21 @@ import { FettleError } from '../src/core/errors.ts';
 import type { Event } from '../src/core/event.ts';
 import { createForgeApi } from '../src/forges/api.ts';
 import { attemptRun } from '../src/jobs/attempt.ts';
-import type { Action } from '../src/jobs/contract.ts';
+import type { Action, Announcements } from '../src/jobs/contract.ts';
 import { createOutgoingHttp } from '../src/network/outgoing-http.ts';
 import { connectVetted } from '../src/network/vetted-socket.ts';
 import type { ClaimedRun } from '../src/store/run-claims.ts';
 import type { RunReport } from '../src/store/runs.ts';
 import type { StepRecord } from '../src/store/run-tables.ts';
 import type { GetDatabase } from '../src/store/store.ts';
+import { QUIET_ANNOUNCEMENTS } from './announcements.ts';
 
 export interface ActionTrial {
   readonly event?: Event | null;
   /** Parts of the configuration that the action looks at. */
   readonly config?: Partial<Config>;
   readonly db?: GetDatabase;
+  readonly announce?: Announcements;
   readonly clock?: () => number;
   /** What secret references stand for. */
   readonly secrets?: Readonly<Record<string, string>>;
@@ -116,6 +118,7 @@ export async function runAction(
         return Promise.resolve(value);
       },
       connect: (host, port) => connectVetted(host, port, { allowPrivate: LOOPBACK }),
+      announce: trial.announce ?? QUIET_ANNOUNCEMENTS,
       retryForMs: () => 8 * 86_400_000,
     },
     new AbortController().signal,

@@ -1,5 +1,5 @@
 import { type ActionField, type ActionForm, listForms } from '../../src/actions/definition.ts';
-import { ACTIONS } from '../../src/actions/registry.ts';
+import { RULE_ACTIONS } from '../../src/actions/registry.ts';
 import { toOptionRows } from '../../src/config/describe-config.ts';
 import { TRIGGER_ACTION } from '../../src/config/rule-language.ts';
 import type { Action, ForgeAbility } from '../../src/jobs/contract.ts';
@@ -8,7 +8,7 @@ import { GENERATED_NOTE, toCode, toTable } from './markdown.ts';
 
 /** docs/actions/: a page for each action and an index by purpose, all from the definitions of the actions. */
 export function createActionPages(): Record<string, () => string> {
-  const pages = ACTIONS.all.map((action) => [toPath(action.name), () => toActionPage(action)] as const);
+  const pages = RULE_ACTIONS.map((action) => [toPath(action.name), () => toActionPage(action)] as const);
   return { 'docs/actions/README.md': toIndexPage, ...Object.fromEntries(pages) };
 }
 
@@ -74,13 +74,13 @@ function toRepeat({ name, idempotency, needs }: Action): Repeat {
 
 function toIndexPage(): string {
   const placed = new Set(Object.values(PURPOSES).flat());
-  const strays = ACTIONS.all.filter(({ name }) => !placed.has(toFamily(name)));
+  const strays = RULE_ACTIONS.filter(({ name }) => !placed.has(toFamily(name)));
   if (strays.length > 0) throw new Error(`${strays[0]?.name} has no purpose in scripts/docs/action-pages.ts`);
   const sections = Object.entries(PURPOSES).flatMap(([purpose, families]) => [
     `## ${purpose}`,
     toTable(
       ['Action', 'What it does', 'Needs', 'A repeat', 'In a repository’s own rules', 'Limits'],
-      ACTIONS.all.filter(({ name }) => families.includes(toFamily(name))).map(toIndexRow),
+      RULE_ACTIONS.filter(({ name }) => families.includes(toFamily(name))).map(toIndexRow),
     ),
   ]);
   return [

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ACTIONS } from '../../src/actions/registry.ts';
+import { RULE_ACTIONS } from '../../src/actions/registry.ts';
 import { toForgeSettingRows, toOptionRows } from '../../src/config/describe-config.ts';
 import { FORGE_ALIASES } from '../../src/config/forge-variables.ts';
 import { findSchemaAt, toAllowedText, toConfigJsonSchema } from '../../src/config/json-schema.ts';
@@ -18,7 +18,7 @@ export function toConfigurationPage(): string {
     rules: toRulesTable(),
     recipes: toRecipesTable(),
     kinds: FORGE_KINDS.map(toCode).join(', '),
-    actions: ACTIONS.all.map(({ name }) => toCode(name)).join(', '),
+    actions: RULE_ACTIONS.map(({ name }) => toCode(name)).join(', '),
   };
   return text.replaceAll(/^@@(\w+)@@$|@@(\w+)@@/gm, (_all, line: string | undefined, inline: string | undefined) => {
     const part = parts[line ?? inline ?? ''];
@@ -62,7 +62,7 @@ function toAliasesTable(): string {
 }
 
 function toRulesTable(): string {
-  const rule = findSchemaAt(['rules', 0], toConfigJsonSchema(ACTIONS.all));
+  const rule = findSchemaAt(['rules', 0], toConfigJsonSchema(RULE_ACTIONS));
   const required = Array.isArray(rule?.['required']) ? rule['required'] : [];
   const rows = Object.entries(rule?.properties ?? {}).map(([key, schema]) => [
     toCode(key),

@@ -10,7 +10,7 @@ import { pipelineDispatch } from './pipeline/index.ts';
 import { slackNotify } from './slack/slack-notify.ts';
 import { webhookSend } from './webhook/webhook-send.ts';
 
-/** Every action that Fettle has, in the order of the documentation. To add one: a file or folder here, a line below, `npm run docs`. */
+/** Every action that Fettle has, in the order of the documentation, those at the end that only Fettle itself uses. To add one: a file or folder here, a line below, `npm run docs`. */
 const ALL: readonly Action[] = [
   triggerRaise,
   matrixNotify,
@@ -29,3 +29,6 @@ export const ACTIONS: ActionCatalog = {
   all: ALL,
   find: (name) => ALL.find((action) => action.name === name),
 };
+
+/** The actions that rules can name: what documentation, lists, forms and schemas show. */
+export const RULE_ACTIONS: readonly Action[] = ALL.filter(({ isInternal }) => isInternal !== true);

@@ -8,6 +8,7 @@ import { systemClock } from '../core/clock.ts';
 import { FettleError } from '../core/errors.ts';
 import { createForgeApi } from '../forges/api.ts';
 import type { AttemptPorts } from '../jobs/attempt.ts';
+import type { Announcements } from '../jobs/contract.ts';
 import type { OutgoingHttp } from '../network/contract.ts';
 import { connectVetted } from '../network/vetted-socket.ts';
 import type { GetDatabase } from '../store/store.ts';
@@ -19,10 +20,11 @@ export interface RunPortSources {
   readonly environment: Environment;
   /** Where relative secret files count from when there is no configuration file. */
   readonly cwd: string;
+  readonly announce: Announcements;
 }
 
 /** What the engine lends to runs, and how it looks at credentials. */
-export function createRunPorts({ loaded, db, http, environment, cwd }: RunPortSources): AttemptPorts & {
+export function createRunPorts({ loaded, db, http, environment, cwd, announce }: RunPortSources): AttemptPorts & {
   findCredential(name: string): Promise<string | undefined>;
 } {
   const config = () => loaded().config;
@@ -42,6 +44,7 @@ export function createRunPorts({ loaded, db, http, environment, cwd }: RunPortSo
     config,
     clock: systemClock,
     db,
+    announce,
     outgoing: http,
     secret,
     connect: (host, port) => connectVetted(host, port, { allowPrivate: config().network.allowPrivate }),

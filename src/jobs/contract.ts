@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Event } from '../core/event.ts';
+import type { TaskState } from '../core/vocabulary.ts';
 import type { ForgeApi } from '../forges/api-contract.ts';
 import type { OutgoingRequest, OutgoingResponse } from '../network/contract.ts';
+import type { NewRun } from '../store/runs.ts';
 import type { GetDatabase } from '../store/store.ts';
 
 /**
@@ -36,6 +39,8 @@ export interface Action<I = unknown> {
   readonly concurrency: number;
   /** Whether a rule of a repository itself may name it, when the hub's configuration allows; `exec.run` never. */
   readonly allowedInRepository: boolean;
+  /** Only Fettle itself makes runs of it: documentation, lists and schemas leave it out, and a rule that names it is refused. */
+  readonly isInternal?: true;
   /** Where an effect goes. Pure; called once, when the rule matches. */
   target(input: I, event: TargetEvent): ActionTarget;
   /** Makes the effect. Throws FettleError; its code decides whether the run is tried again. */
@@ -112,6 +117,25 @@ export interface RunContext {
   /** A connection to a host and port, its address checked as for HTTP; for protocols that are not HTTP. */
   connect(host: string, port: number): Promise<Socket>;
   readonly db: GetDatabase;
+  readonly announce: Announcements;
+}
+
+/** For an action that changes what Fettle itself keeps, and so causes events: what is to be done about them. */
+export interface Announcements {
+  /** What rules do about an event: rows of runs, and what is kept with the event. From the hub, since rules stand higher. */
+  readonly planRuns: (event: Omit<Event, 'seq'>) => {
+    readonly runs: readonly NewRun[];
+    readonly matched: string | null;
+  };
+  /** To be called after a commit that added events or runs: wakes whoever waits for them in this process. */
+  readonly onCommitted: () => void;
+  /** What becomes of tasks, for metrics. */
+  readonly observer: {
+    claimed(agent: string, waitedSeconds: number): void;
+    leaseEnded(agent: string, ended: 'completed' | 'failed' | 'released' | 'expired' | 'withdrawn'): void;
+    finished(state: TaskState, agent: string | null, seconds: number): void;
+  };
+  readonly log: Logger;
 }
 
 export interface RunRequest extends OutgoingRequest {

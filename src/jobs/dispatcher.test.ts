@@ -8,6 +8,7 @@ import { listBreakers } from '../store/breakers.ts';
 import { cancelRuns, redriveRuns } from '../store/run-steering.ts';
 import { insertRuns, type NewRun } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
+import { QUIET_ANNOUNCEMENTS } from '../../test/announcements.ts';
 import { forEachDatabase, silentLog } from '../../test/databases.ts';
 import type { Action, Outcome, RunContext } from './contract.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -51,6 +52,7 @@ function createTrial(
     },
     secret: () => Promise.reject(new Error('not used')),
     connect: () => Promise.reject(new Error('not used')),
+    announce: QUIET_ANNOUNCEMENTS,
     findCredential: () => Promise.resolve(time.credential),
     observer: { onEnd: () => undefined, onBreaker: () => undefined },
     log: silentLog,

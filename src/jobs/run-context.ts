@@ -9,7 +9,7 @@ import { toUpstreamError } from '../network/upstream-error.ts';
 import type { ClaimedRun } from '../store/run-claims.ts';
 import type { StepRecord } from '../store/run-tables.ts';
 import type { GetDatabase } from '../store/store.ts';
-import type { JsonValue, RunContext } from './contract.ts';
+import type { Announcements, JsonValue, RunContext } from './contract.ts';
 
 /** What the engine lends to every run. */
 export interface RunPorts {
@@ -22,6 +22,7 @@ export interface RunPorts {
   /** @throws FettleError `secret_unresolved`. */
   readonly secret: (reference: string) => Promise<string>;
   readonly connect: RunContext['connect'];
+  readonly announce: Announcements;
 }
 
 /** What an attempt did so far; read when it ends. */
@@ -147,6 +148,7 @@ export function createRunContext(
     secret: ports.secret,
     connect: (host, port) => ports.connect(host, port),
     db: ports.db,
+    announce: ports.announce,
   };
   return { context, progress: () => ({ steps, calls, intent }) };
 }

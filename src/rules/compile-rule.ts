@@ -107,7 +107,7 @@ function compileCall(
   catalog: ActionCatalog,
 ): CompiledCall {
   const action = catalog.find(name);
-  if (action === undefined) throw toInvalid(rule, `there is no action \`${name}\`.`);
+  if (action === undefined || action.isInternal === true) throw toInvalid(rule, `there is no action \`${name}\`.`);
   const input = toWantedTexts(action.input, written) as Readonly<Record<string, unknown>>;
   const templates = listMarkedTexts(action.input, input)
     .filter(({ text, mark }) => (mark === 'template' || mark === 'url') && hasTemplate(text))

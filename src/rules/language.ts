@@ -5,5 +5,5 @@ import { checkTemplate } from './template.ts';
 
 /** What the reader of the configuration is given to check rules with. */
 export function createRuleLanguage(actions: Pick<ActionCatalog, 'all'>): RuleLanguage {
-  return { checkExpression, checkTemplate, actions: actions.all };
+  return { checkExpression, checkTemplate, actions: actions.all.filter(({ isInternal }) => isInternal !== true) };
 }

@@ -1,4 +1,4 @@
-import { ACTIONS } from '../../actions/registry.ts';
+import { RULE_ACTIONS } from '../../actions/registry.ts';
 import { type ActionField, type ActionForm, listForms, toDefinition } from '../../actions/definition.ts';
 import { FettleError } from '../../core/errors.ts';
 import type { Action } from '../../jobs/contract.ts';
@@ -19,13 +19,14 @@ export const rulesActions = defineCommand({
   examples: ['fettle rules actions', 'fettle rules actions ledger.record'],
   async run({ json }, [name], cli) {
     if (name === undefined) {
-      if (json) writeJson(cli, { actions: ACTIONS.all.map(toDefinition) });
-      else for (const line of toTable(ACTIONS.all.map((action) => [action.name, action.summary]))) writeLine(cli, line);
+      if (json) writeJson(cli, { actions: RULE_ACTIONS.map(toDefinition) });
+      else
+        for (const line of toTable(RULE_ACTIONS.map((action) => [action.name, action.summary]))) writeLine(cli, line);
       return 0;
     }
-    const action = ACTIONS.find(name);
+    const action = RULE_ACTIONS.find((each) => each.name === name);
     if (action === undefined) {
-      const known = ACTIONS.all.map((each) => each.name).join(', ');
+      const known = RULE_ACTIONS.map((each) => each.name).join(', ');
       throw new FettleError('invalid_request', `There is no action ${JSON.stringify(name)}. There are ${known}.`);
     }
     if (json) writeJson(cli, toDefinition(action));

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { ACTIONS } from '../../actions/registry.ts';
+import { RULE_ACTIONS } from '../../actions/registry.ts';
 import { FettleError } from '../../core/errors.ts';
 import { toDefinition } from '../../actions/definition.ts';
 import { withProblems } from './shapes.ts';
@@ -36,7 +36,7 @@ export function registerActionRoutes(instance: FastifyInstance): void {
         response: withProblems({ 200: z.object({ actions: z.array(ActionShape) }) }),
       },
     },
-    () => ({ actions: ACTIONS.all.map(toDefinition) }),
+    () => ({ actions: RULE_ACTIONS.map(toDefinition) }),
   );
 
   app.get(
@@ -51,11 +51,11 @@ export function registerActionRoutes(instance: FastifyInstance): void {
       },
     },
     (request) => {
-      const action = ACTIONS.find(request.params.name);
+      const action = RULE_ACTIONS.find(({ name }) => name === request.params.name);
       if (action !== undefined) return toDefinition(action);
       throw new FettleError(
         'not_found',
-        `There is no such action. There are ${ACTIONS.all.map(({ name }) => name).join(', ')}.`,
+        `There is no such action. There are ${RULE_ACTIONS.map(({ name }) => name).join(', ')}.`,
       );
     },
   );
