@@ -6,7 +6,7 @@ import type { UnsequencedEvent } from './conditions.ts';
 import type { Match, PlannedRun } from './match.ts';
 import type { RenderBudget } from './render-budget.ts';
 import { renderInput } from './render-input.ts';
-import { toStableId } from './run-id.ts';
+import { toStableId } from '../core/stable-id.ts';
 
 /** What makes a rule act: an event, or a time and then no event. */
 export interface Occasion {
