@@ -2,7 +2,7 @@ import type { RunContext, RunRequest } from '../jobs/contract.ts';
 import type { OutgoingResponse } from '../network/contract.ts';
 import { toUpstreamError } from '../network/upstream-error.ts';
 import { VERSION } from '../version.ts';
-import { cleanText } from './message/clean-text.ts';
+import { cleanText } from '../core/clean-text.ts';
 
 /** Every status that is no success, so that what the answer says can be told. */
 const REFUSALS = Array.from({ length: 300 }, (_, index) => 300 + index);

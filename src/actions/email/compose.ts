@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Event } from '../../core/event.ts';
 import type { RunContext } from '../../jobs/contract.ts';
-import { cleanText } from '../message/clean-text.ts';
+import { cleanText } from '../../core/clean-text.ts';
 import { escapeHtml, toHtml } from '../message/html.ts';
 import type { Message } from '../message/message.ts';
 import { toPlainHeadline, toPlainText } from '../message/plain-text.ts';

@@ -4,7 +4,7 @@ import { duration } from '../../config/shapes.ts';
 import { FettleError } from '../../core/errors.ts';
 import type { RunContext } from '../../jobs/contract.ts';
 import { defineAction } from '../define-action.ts';
-import { cleanText } from '../message/clean-text.ts';
+import { cleanText } from '../../core/clean-text.ts';
 import { isFreeName, toEnvironment } from './program-environment.ts';
 import { toProgramUser } from './program-user.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';

@@ -1,6 +1,6 @@
 import type { Event } from '../../core/event.ts';
 import type { RunFacts } from '../../jobs/contract.ts';
-import { cleanText } from '../message/clean-text.ts';
+import { cleanText } from '../../core/clean-text.ts';
 
 /** What a program finds around it. Text of a forge gets here and to standard input, never into an argument. */
 

@@ -3,7 +3,7 @@ import { toIsoTime } from '../../core/clock.ts';
 import type { Event } from '../../core/event.ts';
 import type { RunFacts } from '../../jobs/contract.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
-import { cleanText } from '../message/clean-text.ts';
+import { cleanText } from '../../core/clean-text.ts';
 import { toPlainHeadline } from '../message/plain-text.ts';
 import { toSafeUrl } from '../message/safe-url.ts';
 import { toMessage } from '../message/to-message.ts';

@@ -1,4 +1,4 @@
-import { cutText } from '../message/clean-text.ts';
+import { cutText } from '../../core/clean-text.ts';
 import { toHtml } from '../message/html.ts';
 import { type Message, toText } from '../message/message.ts';
 import { toPlainHeadline, toPlainText } from '../message/plain-text.ts';

@@ -1,6 +1,6 @@
 import { FettleError } from '../../core/errors.ts';
 import { toRetryAfterSeconds, toUpstreamError } from '../../network/upstream-error.ts';
-import { cleanText } from '../message/clean-text.ts';
+import { cleanText } from '../../core/clean-text.ts';
 
 /** What a homeserver answered with, when it is no success. */
 export interface MatrixRefusal {

@@ -1,18 +1,11 @@
-import { breakMentions } from './mention.ts';
+import { escapeMarkdown } from '../../core/escape-markdown.ts';
+import { breakMentions } from '../../core/mention.ts';
 import type { Line, Message, Part } from './message.ts';
 import { toPercent } from './safe-url.ts';
 
 /** A message as Markdown that Discord, ntfy and forges read alike. */
 export function toMarkdown(message: Message): string {
   return [toMarkdownLine(message.headline), ...message.details.map((line) => `- ${toMarkdownLine(line)}`)].join('\n');
-}
-
-/** Text made literal for Markdown: nothing in it formats, links or mentions. */
-export function escapeMarkdown(text: string): string {
-  const escaped = text
-    .replace(/[\\`*_~|[\](){}<>#&!$]/g, '\\$&')
-    .replace(/^([-+=]|\d+(?=[.)]))/, (start) => (/\d/.test(start) ? `${start}\u2060` : `\\${start}`));
-  return breakMentions(escaped);
 }
 
 function toMarkdownLine(line: Line): string {

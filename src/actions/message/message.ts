@@ -1,4 +1,4 @@
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '../../core/clean-text.ts';
 import { toSafeUrl } from './safe-url.ts';
 
 /**

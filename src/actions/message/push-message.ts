@@ -1,5 +1,5 @@
 import type { Commit, Event } from '../../core/event.ts';
-import { toFirstLine } from './clean-text.ts';
+import { toFirstLine } from '../../core/clean-text.ts';
 import { type Line, type Message, toCode, toLink, toText, toWords } from './message.ts';
 import { toActor, toPrefix } from './tokens.ts';
 

@@ -1,4 +1,4 @@
-import { breakMentions } from './mention.ts';
+import { breakMentions } from '../../core/mention.ts';
 import type { Line, Message, Part } from './message.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Event } from '../../core/event.ts';
-import { toFirstLine } from './clean-text.ts';
+import { toFirstLine } from '../../core/clean-text.ts';
 import { type Message, toText, toWords } from './message.ts';
 import { PHRASES, QUOTED } from './phrases.ts';
 import { toPushMessage } from './push-message.ts';

@@ -5,7 +5,7 @@ import { FettleError } from '../../core/errors.ts';
 import type { RunContext } from '../../jobs/contract.ts';
 import { toCredentialName } from '../credential-name.ts';
 import { defineAction } from '../define-action.ts';
-import { cleanText } from '../message/clean-text.ts';
+import { cleanText } from '../../core/clean-text.ts';
 import type { Message } from '../message/message.ts';
 import { toPlainText } from '../message/plain-text.ts';
 import { toSafeUrl } from '../message/safe-url.ts';
