@@ -35,6 +35,10 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly because: string }[]
     because: 'names the run of another hub; runs.test.ts has its own',
   },
   {
+    pattern: /^\.\/fettle tasks (show|approve|requeue|quarantine|cancel|waive) 0/,
+    because: 'names the task of another hub; tasks.test.ts has its own',
+  },
+  {
     pattern: /^\.\/fettle runs breakers --close/,
     because: 'names a breaker that is not open here; runs.test.ts tries it',
   },
@@ -57,6 +61,8 @@ forges:
   github: { kind: github }
 `;
 const RUN = /^(\.\/fettle |npm run demo|curl |echo )/;
+/** A variable that later commands of the page use. */
+const SET = /^([A-Z_]+)=\$\((.+)\)$/;
 
 interface Line {
   readonly page: string;
@@ -96,7 +102,10 @@ before(async () => {
 });
 after(() => line.close());
 
-async function run(text: string): Promise<{ code: number; output: string }> {
+async function run(
+  text: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<{ code: number; output: string }> {
   const main = `node '${join(ROOT, 'src', 'main.ts')}'`;
   const isStream = /^curl .*(-N|--no-buffer|\/events)/.test(text);
   const command = text
@@ -106,7 +115,7 @@ async function run(text: string): Promise<{ code: number; output: string }> {
     .replaceAll('http://127.0.0.1:8000', url)
     .replace(/^curl /, `curl --silent --show-error --fail-with-body --globoff ${isStream ? '--max-time 2 ' : ''}`);
   const path = `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env['PATH']}`;
-  const environment = { ...line.environment, PATH: path, FETTLE_TOKEN: token, NODE_NO_WARNINGS: '1' };
+  const environment = { ...line.environment, PATH: path, FETTLE_TOKEN: token, NODE_NO_WARNINGS: '1', ...variables };
   const child = spawn('sh', ['-c', command], { cwd: line.directory, env: environment as unknown as NodeJS.ProcessEnv });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -120,10 +129,18 @@ for (const page of PAGES) {
   const commands = listCommands(page);
   if (commands.length === 0) continue;
   test(`every command in ${page} works as it is written there`, async () => {
+    const variables: Record<string, string> = {};
     for (const { number, text } of commands) {
+      const [, name, command] = SET.exec(text) ?? [];
+      if (name !== undefined && command !== undefined) {
+        const { code, output } = await run(command, variables);
+        assert.equal(code, 0, `${page}:${number} ${text}\n${output}`);
+        variables[name] = output.trim();
+        continue;
+      }
       if (NOT_RUN.some(({ pattern }) => pattern.test(text))) continue;
       assert.match(text, RUN, `${page}:${number} can be neither run nor left out; see the lists in this file.`);
-      const { code, output } = await run(text);
+      const { code, output } = await run(text, variables);
       assert.equal(code, 0, `${page}:${number} ${text}\n${output}`);
     }
   });
