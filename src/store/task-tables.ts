@@ -82,7 +82,9 @@ export interface TasksTable {
   state: TaskState;
   /** Why it is blocked, waits, failed, is dead or was cancelled. */
   reason: string | null;
-  /** Who took it out of circulation. */
+  /** How its subject was closed, when that is what ended it; its last holder may then still hand in what it did. */
+  closed: 'closed' | 'merged' | 'deleted' | null;
+  /** Who took it out of circulation; only a requeue takes that back, a new round does not. */
   quarantined_by: string | null;
   /** Who allowed it to begin, in this round, where that is asked for. */
   approved_by: string | null;
@@ -100,17 +102,19 @@ export interface TasksTable {
   /** The agent that was selected, and why. */
   chosen_agent: string | null;
   chosen_because: string | null;
-  /** Other capable agents may claim it from then on. */
+  /** Other capable agents may claim it from then on; for a task that is open to all, since when. Null while nobody may. */
   chosen_until: ColumnType<Date | null, Date | string | null, Date | string | null>;
   /** Attempts of this round that failed or expired. */
   attempt: number;
   /** Grows with each claim; whoever has a lower one has nothing to say. */
   fence: number;
+  /** Who holds it, or held it last in this round: the lease is alive only while `lease_until` is set. */
   agent: string | null;
-  /** Name of the token that holds the lease. */
+  /** Name of the token that holds the lease, or held it last. */
   principal: string | null;
-  /** SHA-256 of the lease token. */
+  /** SHA-256 of the lease token; stays when the lease is over, so that its holder is recognised. */
   lease_hash: Buffer | null;
+  /** Null when nobody holds it. */
   lease_until: ColumnType<Date | null, Date | string | null, Date | string | null>;
   claimed_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
   percent: number | null;
@@ -118,7 +122,7 @@ export interface TasksTable {
   question: string | null;
   /** What the last holder left for the next one. */
   handover: string | null;
-  /** The completion that is being checked, or waits for approval. */
+  /** The completion that is being checked, or waits for approval. A `blocked` task that has one waits for its gates. */
   submitted: Json<TaskResult> | null;
   verdicts: Json<readonly GateVerdict[]> | null;
   /** What was done in the end. */
@@ -131,7 +135,7 @@ export interface TasksTable {
   revision: number;
   created_at: Timestamp;
   updated_at: Timestamp;
-  /** When it became claimable; null while it is not. */
+  /** When it last became claimable in this round. */
   queued_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
   finished_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
 }

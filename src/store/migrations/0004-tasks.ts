@@ -24,6 +24,7 @@ const STATEMENTS = [
     round integer not null,
     state text not null,
     reason text,
+    closed text,
     quarantined_by text,
     approved_by text,
     priority integer not null,

@@ -1,3 +1,4 @@
+import type { FettleError } from '../../core/errors.ts';
 import type { Repository } from '../../core/event.ts';
 import type {
   FollowUp,
@@ -31,6 +32,10 @@ import type {
  * next heartbeat, a second complete with the same result gets the same answer, everything else is `lease_stale`. Completing a task
  * whose subject was closed meanwhile is still taken, since closing it may be what the work did. In `needs_input` an expired lease burns no
  * attempt and leaves the question; the answer then queues the task.
+ *
+ * A lease is alive while `leaseUntil` is set and ahead; `agent`, `principal`, `leaseHash` and `claimedAt` stay when it ends, until the next
+ * round. The claim sets them and `fence + 1`, `state: leased`, `leaseUntil`; empties `reason`, `percent`, `note`, `question`, `submitted` and
+ * `verdicts`; and counts `revision` and `lastEntry` up by one, for the one entry that `toClaimed` returns; `heardThrough` is then `lastEntry`.
  */
 
 /** Who says that it holds the task. */
@@ -137,6 +142,8 @@ export interface Decision {
   readonly follow: readonly FollowUp[];
   /** How the lease that was held ended, when it did. */
   readonly leaseEnded: 'completed' | 'failed' | 'released' | 'expired' | 'withdrawn' | null;
+  /** The command is refused although something is kept of it: to be thrown once the rest is committed. */
+  readonly refusal?: FettleError | undefined;
 }
 
 /** What `decide` goes by besides the task. */
