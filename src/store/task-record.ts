@@ -20,6 +20,7 @@ export interface Task {
   readonly round: number;
   readonly state: TaskState;
   readonly reason: string | null;
+  readonly closed: 'closed' | 'merged' | 'deleted' | null;
   readonly quarantinedBy: string | null;
   readonly approvedBy: string | null;
   readonly priority: number;
