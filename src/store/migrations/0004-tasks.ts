@@ -60,7 +60,7 @@ const STATEMENTS = [
     finished_at timestamptz
   )`,
   `create index tasks_ready on tasks (priority desc, dependents desc, ordinal) where state = 'queued'`,
-  `create index tasks_held on tasks (agent, lease_until) where agent is not null`,
+  `create index tasks_held on tasks (agent, lease_until) where lease_until is not null`,
   `create index tasks_state on tasks (state, ordinal)`,
   `create index tasks_ordinal on tasks (ordinal)`,
   `create index tasks_subject on tasks (forge, repo, number) where number is not null`,
