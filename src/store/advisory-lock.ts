@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 
 /** Two numbers name an advisory lock: ours, so that we meet nobody else's, and what it guards. */
 const FETTLE = 0x46_45_54_4c;
-const GUARDS = { migrations: 1, partitions: 2, claims: 3 } as const;
+const GUARDS = { migrations: 1, partitions: 2, claims: 3, dependencies: 4 } as const;
 
 /**
  * Waits until no other process holds the lock, and holds it until the transaction ends.

@@ -12,6 +12,8 @@ export interface TaskReason {
   /** Who did it: a login on the forge, or the name of a token. */
   readonly actor: string | null;
   readonly at: string;
+  /** `seq` of the event that gave it; absent when no event did. The same event never gives it twice. */
+  readonly seq?: number | undefined;
 }
 
 /** What a rule or a person says about one task. */

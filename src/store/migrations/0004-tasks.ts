@@ -64,6 +64,7 @@ const STATEMENTS = [
   `create index tasks_state on tasks (state, ordinal)`,
   `create index tasks_ordinal on tasks (ordinal)`,
   `create index tasks_subject on tasks (forge, repo, number) where number is not null`,
+  `create index tasks_repository on tasks (forge, (repository ->> 'id')) where number is not null`,
   `create index tasks_finished_at on tasks (finished_at) where finished_at is not null`,
   `create table task_entries (
     task_id uuid not null references tasks on delete cascade,

@@ -33,6 +33,10 @@ import type {
  * whose subject was closed meanwhile is still taken, since closing it may be what the work did. In `needs_input` an expired lease burns no
  * attempt and leaves the question; the answer then queues the task.
  *
+ * Reasons that the forge can take back (`assignee`, `label`) stand as long as they stand there, whatever becomes of the task: a withdrawal takes
+ * one away from a task that is over too, so that `reopen` of a subject that nobody is assigned to any more opens nothing. The others count for
+ * the round that they opened. A reason that is given again takes the place of the earlier one.
+ *
  * A lease is alive while `leaseUntil` is set and ahead; `agent`, `principal`, `leaseHash` and `claimedAt` stay when it ends, until the next
  * round. The claim sets them and `fence + 1`, `state: leased`, `leaseUntil`; empties `reason`, `percent`, `note`, `question`, `submitted` and
  * `verdicts`; and counts `revision` and `lastEntry` up by one, for the one entry that `toClaimed` returns; `heardThrough` is then `lastEntry`.
