@@ -17,7 +17,6 @@ import { registerEventRoutes } from './http/routes/events.ts';
 import { registerWebhookRoutes } from './http/routes/webhook.ts';
 import { createServer } from './http/server.ts';
 import { registerWebPage } from './http/web-page.ts';
-import { createBodyReader } from './ingest/body.ts';
 import { createDrain, type Drain } from './ingest/drain/drain.ts';
 import { createForgeLookups } from './ingest/drain/forge-lookups.ts';
 import { createRepositoryRuleReader, type RepositoryRuleReader } from './ingest/drain/repository-rules.ts';
@@ -33,6 +32,8 @@ import { createPauseKeeper } from './hub/pause-keeper.ts';
 import { readRunBacklog } from './hub/run-backlog.ts';
 import { createRunGlance } from './hub/run-glance.ts';
 import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
+import { ABSENT_DESK } from './hub/task-workers.ts';
+import { createWebhookPorts } from './hub/webhook-ports.ts';
 import { createWorkers, type Workers } from './hub/workers.ts';
 import type { HookPorts } from './hooks/contract.ts';
 import { createGeneratedHookSecrets } from './hooks/generated-hook-secrets.ts';
@@ -184,24 +185,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     },
     onAuthenticationFailure: (reason) => metrics.authenticationFailed(reason),
   });
-  await registerWebhookRoutes(app, {
-    forges: () => config().forges,
-    receive,
-    bodies: createBodyReader({
-      maxBodyBytes: () => config().ingest.maxBodyBytes,
-      maxBytesInFlight: () => config().ingest.bytesInFlight,
-    }),
-    trustedProxies: live.config.http.trustedProxies,
-    unverifiedPerMinute: live.config.ingest.unverifiedPerMinute,
-    observer: {
-      received: (forge) => metrics.deliveryReceived(forge),
-      rejected: (forge, code) => metrics.deliveryRejected(forge, code),
-      accepted: (forge, { event }, durationMs) => {
-        if (event !== null) metrics.deliveryAccepted(forge, event);
-        metrics.acceptTook(durationMs / 1000);
-      },
-    },
-  });
+  await registerWebhookRoutes(app, createWebhookPorts({ first: live.config, config, receive, metrics }));
   const hookPorts: HookPorts = {
     db: getDb,
     forges: () => config().forges,
@@ -231,6 +215,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     onEventsAdded: () => stream.wake(),
     onRuleResumed: pauses.refresh,
     onTokenRevoked: (tokenId) => stream.cutWhere((principal) => principal?.tokenId === tokenId),
+    tasks: ABSENT_DESK,
     health: {
       version: VERSION,
       streamClients: () => stream.clientCount(),

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { ACTIONS } from '../src/actions/registry.ts';
+import { ABSENT_DESK } from '../src/hub/task-workers.ts';
 import { type ApiPorts, registerApi } from '../src/http/api.ts';
 import { createAuthenticator } from '../src/http/access/authenticator.ts';
 import { createDatabaseAccess } from '../src/http/database-access.ts';
@@ -41,6 +42,8 @@ export interface HttpHubOptions {
   readonly onEventsAdded?: ApiPorts['onEventsAdded'];
   /** Default: webhooks on a forge that cannot be reached. */
   readonly hooks?: ApiPorts['hooks'];
+  /** Default: tasks without a database. */
+  readonly tasks?: ApiPorts['tasks'];
   /** Adds routes beside the API. */
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;
 }
@@ -99,6 +102,7 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
     rules: options.rules ?? (() => createRuleSet({ rules: [], recipes: [] }, ACTIONS)),
     onRunsDue: options.onRunsDue,
     onEventsAdded: options.onEventsAdded,
+    tasks: options.tasks ?? ABSENT_DESK,
     hooks: options.hooks ?? createOfflineHooks(getDb, HOME_FORGE),
   });
   await options.extend?.(server.app);

@@ -2,8 +2,8 @@ import { createGlobMatcher } from './glob.ts';
 
 /**
  * Who asks. A principal comes from a bearer token, a session cookie or the admin token of the configuration, and is checked
- * route by route. Roles: a viewer reads, an operator also acts (replay, redrive, pause), an admin also manages access and
- * secrets, an agent claims and completes tasks and reads the stream.
+ * route by route. Roles: a viewer reads, an operator also acts (replay, redrive, pause, approve tasks), an admin also manages access
+ * and secrets, an agent claims and completes tasks and reads the stream. An operator holds no task: who approves work does not do it.
  */
 export const ROLES = ['viewer', 'agent', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -23,11 +23,16 @@ export interface Principal {
   readonly tokenId?: string;
 }
 
-const RANKS: Record<Role, number> = { viewer: 0, agent: 0, operator: 1, admin: 2 };
+const INCLUDED: Readonly<Record<Role, readonly Role[]>> = {
+  viewer: ['viewer'],
+  agent: ['viewer', 'agent'],
+  operator: ['viewer', 'operator'],
+  admin: ROLES,
+};
 
-/** Whether a role includes another. Agents and viewers both read; neither includes the other's writes. */
+/** Whether a role includes another. */
 export function includesRole(role: Role, wanted: Role): boolean {
-  return role === wanted || RANKS[role] > RANKS[wanted] || (wanted === 'viewer' && role === 'agent');
+  return INCLUDED[role].includes(wanted);
 }
 
 /** Whether scopes let a full repository name be seen; null stands for what belongs to no repository. */

@@ -5,6 +5,7 @@ import type { Hooks } from '../hooks/hooks.ts';
 import type { RuleSet, UnsequencedEvent } from '../rules/rule-set.ts';
 import type { LiveInbox } from '../store/books.ts';
 import type { GetDatabase } from '../store/store.ts';
+import type { TaskDesk } from '../tasks/desk-contract.ts';
 import { registerActionRoutes } from './routes/actions.ts';
 import { registerBooksRoute } from './routes/books.ts';
 import { registerBreakerRoutes } from './routes/breakers.ts';
@@ -22,6 +23,9 @@ import { registerRunBulkRoutes } from './routes/run-bulk.ts';
 import { registerRunRoutes } from './routes/runs.ts';
 import { registerRulePauseRoutes } from './routes/rule-pauses.ts';
 import { registerSignInRoutes } from './routes/sign-in.ts';
+import { registerTaskVerbRoutes } from './routes/task-verbs.ts';
+import { registerTaskWorkRoutes } from './routes/task-work.ts';
+import { registerTaskRoutes } from './routes/tasks.ts';
 import { registerTokenRoutes } from './routes/tokens.ts';
 import { registerWebhookHealthRoute } from './routes/webhook-health.ts';
 
@@ -50,6 +54,8 @@ export interface ApiPorts {
   readonly hooks?: Hooks | undefined;
   /** Tells the drain of this process that a paused rule goes on. */
   readonly onRuleResumed?: (() => Promise<void>) | undefined;
+  /** What agents and people do with tasks. */
+  readonly tasks: TaskDesk;
 }
 
 /** Adds health, metrics, access and the read API. Webhooks, the stream and the web page are added beside it. */
@@ -69,6 +75,9 @@ export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
   registerActionRoutes(app);
   registerLedgerRoutes(app, ports.getDb);
   registerRulePauseRoutes(app, ports);
+  registerTaskRoutes(app, ports);
+  registerTaskWorkRoutes(app, ports);
+  registerTaskVerbRoutes(app, ports);
   const { rules, ensureRepositoryRules = async () => undefined } = ports;
   if (rules !== undefined) {
     registerExplainRoute(app, { ...ports, rules, ensureRepositoryRules });

@@ -7,7 +7,10 @@ import { DIFFICULTIES, TASK_STATES } from '../core/vocabulary.ts';
  */
 
 const Time = z.iso.datetime();
-const text = (longest: number) => z.string().trim().min(1).max(longest);
+/** The database holds no NUL character in a text. */
+const isStorable = (text: string) => !text.includes('\0');
+const NUL = 'holds a NUL character';
+const text = (longest: number) => z.string().trim().min(1).max(longest).refine(isStorable, NUL);
 
 /** Longest result, in bytes of JSON; what is larger belongs into the repository. */
 export const MAX_RESULT_BYTES = 64 * 1024;
@@ -84,7 +87,7 @@ export const OpenRequest = z.strictObject({
   number: z.number().int().positive().optional().describe('Number of the issue or pull request.'),
   key: text(200).optional().describe('For work without a number: opening the same key again is the same task.'),
   title: text(500).optional().describe('Needed for work without a number; else the title on the forge.'),
-  body: z.string().max(100_000).optional().describe('Needed where the forge cannot be asked.'),
+  body: z.string().max(100_000).refine(isStorable, NUL).optional().describe('Needed where the forge cannot be asked.'),
   labels: z.array(text(200)).max(50).optional(),
   priority: z.number().int().min(-1000).max(1000).optional().describe('Higher is claimed first; 0 without it.'),
   agent: text(100).optional().describe('Only this agent may take it.'),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import type { Kysely } from 'kysely';
 import { includesRole, ROLES, type Role } from '../../core/access.ts';
 import { createId } from '../../core/id.ts';
 import type { Database } from '../../store/schema.ts';
+import type { Store } from '../../store/store.ts';
 import { insertToken, revokeToken } from '../../store/tokens.ts';
 import { createDatabaseContext } from '../../../test/databases.ts';
 import { ADMIN_TOKEN, bearer, createHttpHub } from '../../../test/http-hub.ts';
@@ -76,7 +77,37 @@ describe('the table of access', () => {
       'POST /api/v1/tokens',
     ]);
   });
+
+  test('what holds a task is for agents, and what decides about it for operators', async (t) => {
+    const verbs = (names: string[]) => names.map((verb) => `POST /api/v1/tasks/:id/${verb}`);
+    assert.deepEqual(await listOf(t, store, 'agent'), [
+      ...verbs(['ask', 'complete', 'fail', 'heartbeat', 'release']),
+      'POST /api/v1/tasks/claim',
+    ]);
+    const operators = (await listOf(t, store, 'operator')).filter((route) => route.includes('/tasks'));
+    assert.deepEqual(operators, [
+      'POST /api/v1/tasks',
+      ...verbs(['approve', 'cancel', 'quarantine', 'reject', 'requeue', 'waive']),
+    ]);
+  });
+
+  test('viewers, agents and operators read, and nobody but an admin has what belongs to another of them', () => {
+    const table = ROLES.map((role) => [role, ...ROLES.filter((wanted) => includesRole(role, wanted))]);
+    assert.deepEqual(table, [
+      ['viewer', 'viewer'],
+      ['agent', 'viewer', 'agent'],
+      ['operator', 'viewer', 'operator'],
+      ['admin', 'viewer', 'agent', 'operator', 'admin'],
+    ]);
+  });
 });
+
+async function listOf(t: TestContext, store: () => Store, role: Role): Promise<string[]> {
+  const { app, routes } = await createHttpHub(t, { db: store().db });
+  await app.ready();
+  const declared = routes().filter(({ access, method }) => access === role && method !== 'HEAD');
+  return declared.map(({ method, url }) => `${method} ${url}`).toSorted();
+}
 
 async function createCallers(db: Kysely<Database>): Promise<Caller[]> {
   const add = async (role: Role, scopes: string[], expiresAt: Date | null) => {

@@ -28,6 +28,15 @@ const ProblemShape = z.object({
   detail: z.string().describe('What happened and what to do next.'),
   code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
   instance: z.string().optional().describe('Correlation id of the request.'),
+  holder: z
+    .object({
+      state: z.string(),
+      agent: z.string().nullable(),
+      fence: z.number().int(),
+      expiresAt: z.iso.datetime().nullable(),
+    })
+    .optional()
+    .describe('For `lease_stale` and `task_cancelled`: who holds the task now.'),
 });
 
 /** A route's answers: its own, and the problem document for everything else. */
