@@ -1,13 +1,13 @@
 import type { ForgeConfig } from '../config/config.ts';
 import { FettleError } from '../core/errors.ts';
+import { mapInParallel } from '../core/in-parallel.ts';
 import type { HookApi } from '../forges/write-contract.ts';
 import { deleteHook, findHook, type HookKey, type ManagedHook, putHook } from '../store/hooks.ts';
 import { isSameAddress } from './address.ts';
 import type { ApplyOptions, HookChange, HookPorts } from './contract.ts';
 import { findHookAt, toFinding } from './faults.ts';
 import { getHookApi, readSecrets, requireLevel, toSafeDetail, withPlace } from './forge-work.ts';
-import { mapInParallel, PLACES_AT_ONCE } from './in-parallel.ts';
-import { toHookPlace } from './place.ts';
+import { PLACES_AT_ONCE, toHookPlace } from './place.ts';
 
 /** Everything that is the same for all places of one call. */
 interface Work extends ApplyOptions {

@@ -1,6 +1,9 @@
 import type { HookPlace } from '../forges/write-contract.ts';
 import type { HookKey } from '../store/hooks.ts';
 
+/** Places of one forge that are worked on at a time; forges count requests, and each place takes a few. */
+export const PLACES_AT_ONCE = 4;
+
 /** A place as the forges' APIs name it. GitLab's groups nest, so the owner is everything before the last slash. */
 export function toHookPlace({ level, place }: HookKey): HookPlace {
   if (level === 'system') return { level };

@@ -1,12 +1,12 @@
 import type { ForgeConfig } from '../config/config.ts';
 import { FettleError } from '../core/errors.ts';
+import { mapInParallel } from '../core/in-parallel.ts';
 import type { HookApi } from '../forges/write-contract.ts';
 import { findHook, type HookFinding, type HookKey, type ManagedHook, setHookState } from '../store/hooks.ts';
 import type { HookPorts } from './contract.ts';
 import { findHookAt, toFinding } from './faults.ts';
 import { getHookApi, readSecrets, toSafeDetail, withPlace } from './forge-work.ts';
-import { mapInParallel, PLACES_AT_ONCE } from './in-parallel.ts';
-import { toHookPlace } from './place.ts';
+import { PLACES_AT_ONCE, toHookPlace } from './place.ts';
 import { createSilenceFinder, type SilenceFinder } from './silence.ts';
 
 export interface VerifiedHook extends HookKey, HookFinding {}

@@ -1,6 +1,3 @@
-/** Places of one forge that are worked on at a time; forges count requests, and each place takes a few. */
-export const PLACES_AT_ONCE = 4;
-
 /** Does some work for each entry, a few at a time, and gives the results in the order of the entries. */
 export async function mapInParallel<T, R>(
   entries: readonly T[],
