@@ -17,3 +17,15 @@ export async function takeAdvisoryLock<T>(
   const set = Object.entries(settings).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
   await sql`select ${sql.join([...set, lock])}`.execute(trx);
 }
+
+/** Locks of names, such as those of agents, each with a number of its own before the hash of the name. */
+const NAMED_GUARDS = { agents: FETTLE + 1 } as const;
+
+/** The same for one of many that have a name. Two names may meet in one lock, which only lets one wait for the other. */
+export async function takeNamedLock<T>(
+  trx: Transaction<T>,
+  guards: keyof typeof NAMED_GUARDS,
+  name: string,
+): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(NAMED_GUARDS[guards])}, hashtext(${name}))`.execute(trx);
+}

@@ -27,6 +27,7 @@ const FIELDS = {
   state: 'text',
   reason: 'text',
   closed: 'text',
+  closed: 'text',
   quarantinedBy: 'text',
   approvedBy: 'text',
   priority: 'integer',
@@ -148,6 +149,7 @@ export async function ensureTask(trx: Transaction<Database>, task: Task): Promis
 
 /** One changed task, its new lines in the journal, and how leases that it had before ended. */
 export interface TaskChange {
+  readonly before: Task;
   readonly task: Task;
   /** Each with the fence of the lease it belongs to; null for what belongs to none. */
   readonly entries: readonly (NewEntry & { readonly fence: number | null })[];
@@ -160,17 +162,41 @@ export async function saveTasks(
   changes: readonly TaskChange[],
   nowAt: string,
 ): Promise<void> {
+  const isQuiet = ({ before, task }: TaskChange) => before.revision === task.revision;
+  await saveLeases(
+    trx,
+    changes.filter(isQuiet).map(({ task }) => task),
+  );
+  await saveWhole(
+    trx,
+    changes.filter((change) => !isQuiet(change)),
+    nowAt,
+  );
+}
+
+/** A heartbeat without news is by far the most frequent change, and leaves the rest of a wide row alone. */
+async function saveLeases(trx: Transaction<Database>, tasks: readonly Task[]): Promise<void> {
+  if (tasks.length === 0) return;
+  const rows = tasks.map(({ id, leaseUntil, heardThrough }) => ({ id, leaseUntil, heardThrough }));
+  await sql`${PREPARED}
+    update tasks set lease_until = input."leaseUntil", heard_through = input."heardThrough"
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as input (id uuid, "leaseUntil" timestamptz, "heardThrough" integer)
+    where tasks.id = input.id`.execute(trx);
+}
+
+async function saveWhole(trx: Transaction<Database>, changes: readonly TaskChange[], nowAt: string): Promise<void> {
   if (changes.length === 0) return;
   const ends = changes.flatMap(({ task, leasesEnded }) => leasesEnded.map((end) => ({ id: task.id, ...end })));
   await sql`${PREPARED}
     with saved as (
-      update tasks set ${sql.raw(CHANGEABLE.map((one) => `${one.column} = ${toExpression(one)}`).join(', '))}
-      from json_to_recordset(${toJsonText(changes.map(({ task }) => task))}::json)
+      update tasks set ${sql.raw(CHANGEABLE.map(toAssignment).join(', '))}
+      from json_to_recordset(${toJsonText(changes.map(toRecord))}::json)
         as input (id uuid, ${sql.raw(CHANGEABLE.map(toDefinition).join(', '))})
       where tasks.id = input.id
     ), ended as (
       update task_leases set ended = input.how, ended_at = ${nowAt}::timestamptz
-      from json_to_recordset(${toJsonText(ends)}::json) as input (id uuid, fence bigint, how text)
+      from json_to_recordset(${JSON.stringify(ends)}::json) as input (id uuid, fence bigint, how text)
       where task_id = input.id and task_leases.fence = input.fence and task_leases.ended is null
     )
     insert into task_entries (task_id, number, at, kind, by, fence, is_news, data)
@@ -179,6 +205,15 @@ export async function saveTasks(
       as input ("taskId" uuid, number integer, kind text, by text, fence bigint, "isNews" boolean, data json)`.execute(
     trx,
   );
+}
+
+/** The text of an issue can be long, and is neither sent nor written again while it stays the same. */
+function toRecord({ before, task }: TaskChange) {
+  return before.body === task.body ? { ...task, body: null } : task;
+}
+
+function toAssignment(one: (typeof CHANGEABLE)[number]): string {
+  return `${one.column} = ${one.field === 'body' ? 'coalesce(input.body, tasks.body)' : toExpression(one)}`;
 }
 
 function toEntryRows({ task, entries }: TaskChange) {

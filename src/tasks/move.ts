@@ -88,17 +88,23 @@ export async function moveTasksIn(
     const before = tasks.get(id);
     if (before === undefined) throw new FettleError('not_found', `There is no task with the id ${id}.`);
     const decision = decide(before, command, context);
-    tasks.set(id, decision.task);
-    return { ...decision, before };
+    const task = command.kind === 'heartbeat' ? toHeard(decision.task) : decision.task;
+    tasks.set(id, task);
+    return { ...decision, task, before };
   });
   await saveTasks(trx, toChanges(decided), context.nowAt);
   await announceMoves(trx, ports, decided);
   return decided;
 }
 
+/** With a heartbeat the holder is given all that it has not heard. */
+function toHeard(task: Task): Task {
+  return task.heardThrough === task.lastEntry ? task : { ...task, heardThrough: task.lastEntry };
+}
+
 /** To be called after the commit of moves. */
 export function noteMoves(ports: TaskPorts, moves: readonly Move[]): void {
-  if (moves.every(({ before, task }) => before === task)) return;
+  if (moves.every(({ before, task }) => before.revision === task.revision)) return;
   readyDays.set(ports.db, toIsoTime(ports.clock()).slice(0, 10));
   for (const { before, task, leaseEnded } of moves) {
     if (leaseEnded !== null && before.agent !== null) ports.observer.leaseEnded(before.agent, leaseEnded);
@@ -193,6 +199,7 @@ function toChanges(moves: readonly Move[]): TaskChange[] {
     const earlier = changes.get(task.id);
     const fence = before.leaseUntil === null ? null : before.fence;
     changes.set(task.id, {
+      before: earlier?.before ?? before,
       task,
       entries: [...(earlier?.entries ?? []), ...entries.map((entry) => ({ ...entry, fence }))],
       leasesEnded: [

@@ -1,0 +1,111 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { toIsoTime } from '../core/clock.ts';
+import { toJsonText } from './json-text.ts';
+import { PREPARED } from './prepared.ts';
+import type { Database } from './schema.ts';
+import type { NewEntry } from './task-record.ts';
+import type { TaskEntriesTable, TaskLeasesTable } from './task-tables.ts';
+
+/** What happened to a task, and who held it. */
+
+/** A line of the journal. */
+export interface TaskEntryRow {
+  readonly number: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly by: string | null;
+  readonly fence: number | null;
+  readonly data: Record<string, unknown>;
+}
+
+/** A lease that was given. */
+export interface TaskLeaseRow {
+  readonly fence: number;
+  readonly round: number;
+  readonly agent: string;
+  readonly principal: string;
+  readonly claimedAt: string;
+  readonly endedAt: string | null;
+  readonly ended: TaskLeasesTable['ended'];
+  readonly cost: number;
+}
+
+/** Appends to the journal of a task whose lock is held, so that it ends with the number `last`. */
+export async function insertEntries(
+  trx: Transaction<Database>,
+  task: { readonly id: string; readonly fence: number; readonly lastEntry: number },
+  entries: readonly NewEntry[],
+  nowAt: string,
+): Promise<void> {
+  const first = task.lastEntry - entries.length + 1;
+  const rows = entries.map((entry, index) => ({ ...entry, number: first + index }));
+  await sql`${PREPARED}
+    insert into task_entries (task_id, number, at, kind, by, fence, is_news, data)
+    select ${task.id}::uuid, number, ${nowAt}::timestamptz, kind, by, ${task.fence}::bigint, "isNews", data
+    from json_to_recordset(${toJsonText(rows)}::json)
+      as input (number integer, kind text, by text, "isNews" boolean, data json)`.execute(trx);
+}
+
+/** The news of a task after an entry, oldest first. */
+export async function listNews(db: Kysely<Database>, taskId: string, after: number): Promise<TaskEntryRow[]> {
+  const rows = await db
+    .selectFrom('task_entries')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .where('number', '>', after)
+    .where('is_news', '=', true)
+    .orderBy('number')
+    .limit(MOST_NEWS)
+    .execute();
+  return rows.map(toEntry);
+}
+
+/** More than these are not told at once; a holder that was away for so long reads the task again. */
+const MOST_NEWS = 200;
+
+/** The last entries of a journal, oldest first. */
+export async function listLastEntries(db: Kysely<Database>, taskId: string, limit: number): Promise<TaskEntryRow[]> {
+  const rows = await db
+    .selectFrom('task_entries')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.toReversed().map(toEntry);
+}
+
+function toEntry(row: Selectable<TaskEntriesTable>): TaskEntryRow {
+  return {
+    number: row.number,
+    at: toIsoTime(row.at.getTime()),
+    kind: row.kind,
+    by: row.by,
+    fence: row.fence,
+    // JSON comes as text.
+    data: JSON.parse(row.data as string) as Record<string, unknown>,
+  };
+}
+
+/** The leases of a task, first to last; of very many the last ones. */
+export async function listLeases(db: Kysely<Database>, taskId: string): Promise<TaskLeaseRow[]> {
+  const rows = await db
+    .selectFrom('task_leases')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .orderBy('fence', 'desc')
+    .limit(MOST_LEASES)
+    .execute();
+  return rows.toReversed().map((row) => ({
+    fence: row.fence,
+    round: row.round,
+    agent: row.agent,
+    principal: row.principal,
+    claimedAt: toIsoTime(row.claimed_at.getTime()),
+    endedAt: row.ended_at === null ? null : toIsoTime(row.ended_at.getTime()),
+    ended: row.ended,
+    cost: row.cost,
+  }));
+}
+
+const MOST_LEASES = 200;
