@@ -27,7 +27,6 @@ const FIELDS = {
   state: 'text',
   reason: 'text',
   closed: 'text',
-  closed: 'text',
   quarantinedBy: 'text',
   approvedBy: 'text',
   priority: 'integer',
