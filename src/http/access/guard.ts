@@ -104,13 +104,15 @@ export function registerGuard(app: FastifyInstance, options: GuardOptions): void
     const { origin } = request.headers;
     const isWrite = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
     const isUpgrade = request.headers.upgrade !== undefined;
-    if (!(byCookie && isWrite) && !isUpgrade) return;
+    const isChecked = request.routeOptions.config.originChecked === true;
+    if (!(byCookie && isWrite) && !isUpgrade && !isChecked) return;
     if (origin === undefined && !byCookie) return;
     if (origin !== undefined && isOwnOrigin(origin, request, options.publicUrl())) return;
-    if (origin !== undefined && isUpgrade && options.corsOrigins.includes(origin)) return;
+    const mayBeForeign = isUpgrade || (isChecked && !byCookie);
+    if (origin !== undefined && mayBeForeign && options.corsOrigins.includes(origin)) return;
     throw new FettleError(
       'bad_origin',
-      'The request does not come from a page of this hub. Use a bearer token from elsewhere, or set publicUrl to the address you open the hub with.',
+      'The request does not come from a page of this hub. Use a bearer token from elsewhere, set publicUrl to the address you open the hub with, or list the page in http.corsOrigins.',
     );
   }
 }

@@ -20,6 +20,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** Recognise credentials on a public route, without asking for them. */
     identify?: true;
+    /** Requests that a browser sends for a page must come from a page of ours, whatever credentials they carry. */
+    originChecked?: true;
   }
   interface FastifyRequest {
     /** Who asks; null on public routes. */
@@ -57,7 +59,7 @@ function toDeclaredRoutes(route: RouteOptions): DeclaredRoute[] {
 }
 
 /** The principal of a request on a route that is not public. */
-export function getPrincipal(request: FastifyRequest): Principal {
+export function getPrincipal(request: Pick<FastifyRequest, 'principal'>): Principal {
   if (request.principal === null)
     throw new FettleError('unauthenticated', 'This needs a token or a signed-in session.');
   return request.principal;

@@ -15,7 +15,7 @@ export const EVENT_KEY = z.union([z.uuid(), z.string().regex(SEQ, 'expected an e
 /** The event of a key, if the principal may see it. @throws FettleError `not_found`. */
 export async function getVisibleEvent(
   db: Kysely<Database>,
-  request: FastifyRequest,
+  request: Pick<FastifyRequest, 'principal'>,
   key: string,
 ): Promise<EventDetails> {
   const event = await findEvent(db, SEQ.test(key) ? Number(key) : key);
