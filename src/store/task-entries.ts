@@ -4,9 +4,9 @@ import { toJsonText } from './json-text.ts';
 import { PREPARED } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { NewEntry } from './task-record.ts';
-import type { TaskEntriesTable, TaskLeasesTable } from './task-tables.ts';
+import type { TaskEntriesTable } from './task-tables.ts';
 
-/** What happened to a task, and who held it. */
+/** The journal of a task: what happened to it. */
 
 /** A line of the journal. */
 export interface TaskEntryRow {
@@ -16,18 +16,6 @@ export interface TaskEntryRow {
   readonly by: string | null;
   readonly fence: number | null;
   readonly data: Record<string, unknown>;
-}
-
-/** A lease that was given. */
-export interface TaskLeaseRow {
-  readonly fence: number;
-  readonly round: number;
-  readonly agent: string;
-  readonly principal: string;
-  readonly claimedAt: string;
-  readonly endedAt: string | null;
-  readonly ended: TaskLeasesTable['ended'];
-  readonly cost: number;
 }
 
 /** Appends to the journal of a task whose lock is held, so that it ends with the number `last`. */
@@ -63,6 +51,23 @@ export async function listNews(db: Kysely<Database>, taskId: string, after: numb
 /** More than these are not told at once; a holder that was away for so long reads the task again. */
 const MOST_NEWS = 200;
 
+/** The last entries of some kinds, oldest first. */
+export async function listEntriesOf(
+  db: Kysely<Database>,
+  taskId: string,
+  { kinds, limit }: { readonly kinds: readonly string[]; readonly limit: number },
+): Promise<TaskEntryRow[]> {
+  const rows = await db
+    .selectFrom('task_entries')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .where('kind', 'in', [...kinds])
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.toReversed().map(toEntry);
+}
+
 /** The last entries of a journal, oldest first. */
 export async function listLastEntries(db: Kysely<Database>, taskId: string, limit: number): Promise<TaskEntryRow[]> {
   const rows = await db
@@ -86,26 +91,3 @@ function toEntry(row: Selectable<TaskEntriesTable>): TaskEntryRow {
     data: JSON.parse(row.data as string) as Record<string, unknown>,
   };
 }
-
-/** The leases of a task, first to last; of very many the last ones. */
-export async function listLeases(db: Kysely<Database>, taskId: string): Promise<TaskLeaseRow[]> {
-  const rows = await db
-    .selectFrom('task_leases')
-    .selectAll()
-    .where('task_id', '=', taskId)
-    .orderBy('fence', 'desc')
-    .limit(MOST_LEASES)
-    .execute();
-  return rows.toReversed().map((row) => ({
-    fence: row.fence,
-    round: row.round,
-    agent: row.agent,
-    principal: row.principal,
-    claimedAt: toIsoTime(row.claimed_at.getTime()),
-    endedAt: row.ended_at === null ? null : toIsoTime(row.ended_at.getTime()),
-    ended: row.ended,
-    cost: row.cost,
-  }));
-}
-
-const MOST_LEASES = 200;
