@@ -5,7 +5,9 @@ import { FettleError } from '../../core/errors.ts';
 import type { RunContext } from '../../jobs/contract.ts';
 import { defineAction } from '../define-action.ts';
 import { cleanText } from '../../core/clean-text.ts';
+import { requireAllowed } from './allowed-program.ts';
 import { isFreeName, toEnvironment } from './program-environment.ts';
+import { toOutputLines } from './program-output.ts';
 import { toProgramUser } from './program-user.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
@@ -90,14 +92,7 @@ const EX_TEMPFAIL = 75;
 
 async function runOnce(context: RunContext, given: Input): Promise<{ summary: string }> {
   const { exec } = context.config();
-  if (!exec.enabled) {
-    const detail = 'Programs are not run: `exec.enabled` is off in the configuration of the hub.';
-    throw new FettleError('action_forbidden', detail);
-  }
-  if (!exec.programs.includes(given.program)) {
-    const detail = `${given.program} is not run: add it to \`exec.programs\` in the configuration of the hub, written the same.`;
-    throw new FettleError('action_forbidden', detail);
-  }
+  requireAllowed(exec, given.program);
   const end = await runProgram({
     program: given.program,
     args: given.args,
@@ -108,7 +103,7 @@ async function runOnce(context: RunContext, given: Input): Promise<{ summary: st
     timeoutMs: given.timeout,
     signal: context.signal,
   });
-  const lines = toLines(end.output);
+  const lines = toOutputLines(end.output);
   for (const line of lines) context.log(line);
   const said = lines.slice(-SUMMARY_LINES).join(' · ');
   if (end.exitCode === 0) return { summary: said === '' ? `${given.program} ended well.` : cleanText(said, 500) };
@@ -116,18 +111,6 @@ async function runOnce(context: RunContext, given: Input): Promise<{ summary: st
 }
 
 const SUMMARY_LINES = 3;
-const LOGGED_LINES = 100;
-const LONGEST_LINE_CHARS = 1_000;
-
-/** The last lines that say something, fit to be shown: a program can write what it likes. */
-function toLines(output: string): readonly string[] {
-  return output
-    .split(/\r\n|[\r\n]/)
-    .map((line) => cleanText(line, LONGEST_LINE_CHARS))
-    .filter((line) => line !== '')
-    .slice(-LOGGED_LINES);
-}
-
 function toFailure(program: string, { exitCode, endedBy }: ProgramEnd, said: string): FettleError {
   const words = said === '' ? '' : ` It said last: ${cleanText(said, 500)}`;
   if (exitCode === null) {
