@@ -8,7 +8,7 @@ import type { Database } from './schema.ts';
  * newer than the cursor and change no later page.
  */
 export interface Scan<Row> {
-  readonly table: 'runs' | 'ledger_runs';
+  readonly table: 'runs' | 'ledger_runs' | 'tasks';
   /** Columns of `Row`, by their own names, `ordinal` among them. */
   readonly columns: RawBuilder<unknown>;
   readonly source: ScanSource;
