@@ -9,6 +9,8 @@ import { createActionPages } from './docs/action-pages.ts';
 import { toConfigurationPage } from './docs/configuration-page.ts';
 import { toErrorsPage } from './docs/errors-page.ts';
 import { toEventModelPage } from './docs/event-model-page.ts';
+import { toMcpPage } from './docs/mcp-page.ts';
+import { listTools } from '../src/mcp/tools/tool-list.ts';
 
 /**
  * Writes the pages and schemas that are generated from the code. `--check` writes nothing and fails when one of them is
@@ -19,8 +21,10 @@ const FILES: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': toConfigurationPage,
   'docs/errors.md': toErrorsPage,
   'docs/event-model.md': toEventModelPage,
+  'docs/mcp.md': toMcpPage,
   'schema/fettle.schema.json': () => JSON.stringify(toEditorSchema(RULE_ACTIONS)),
   'schema/event.schema.json': () => JSON.stringify(toEventJsonSchema()),
+  'schema/mcp-tools.json': () => JSON.stringify({ tools: listTools(true) }),
 };
 
 const ROOT = new URL('../', import.meta.url);

@@ -1,4 +1,5 @@
 import { McpServer, type McpRequestContext } from '@modelcontextprotocol/server';
+import { z } from 'zod';
 import { includesRole, type Role } from '../core/access.ts';
 import { FettleError } from '../core/errors.ts';
 import { toExpectedError } from './advice.ts';
@@ -24,6 +25,9 @@ export interface AgentServerOptions {
   readonly onDefect: (error: unknown, where: string) => void;
 }
 
+/** Checked by the tool itself, so that what is wrong is said like every other error. */
+const ANY_ARGUMENTS = z.looseObject({});
+
 /**
  * The tools and resources of one caller, for either generation of the protocol. It holds no state: whoever serves it makes one for each
  * request or connection.
@@ -45,7 +49,7 @@ export function createAgentServer(options: AgentServerOptions): McpServer {
   for (const tool of TOOLS) {
     server.registerTool(
       tool.name,
-      { title: tool.title, description: tool.description, inputSchema: tool.input, annotations: tool.annotations },
+      { title: tool.title, description: tool.description, inputSchema: ANY_ARGUMENTS, annotations: tool.annotations },
       async (input, context) => await callTool(tool, input, toCall(context.mcpReq.signal)),
     );
   }
@@ -63,7 +67,7 @@ export function createAgentServer(options: AgentServerOptions): McpServer {
       if (tool.writes && !mayWrite) {
         throw new FettleError('forbidden', `${tool.name} needs the role agent; yours is ${role}.`);
       }
-      const { text, value } = await tool.run(desk, input, call);
+      const { text, value } = await tool.run(desk, readArguments(tool, input), call);
       return toToolAnswer(text, value);
     } catch (error) {
       return toToolFailure(toTellable(error, tool.name));
@@ -76,4 +80,13 @@ export function createAgentServer(options: AgentServerOptions): McpServer {
     options.onDefect(error, where);
     return new FettleError('internal', 'Something went wrong inside Fettle; its log says what.');
   }
+}
+
+function readArguments({ name, input: schema }: Tool, input: unknown): unknown {
+  const read = schema.safeParse(input);
+  if (read.success) return read.data;
+  const problems = read.error.issues
+    .slice(0, 10)
+    .map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`);
+  throw new FettleError('invalid_request', `The arguments of ${name} are not valid. ${problems.join('; ')}.`);
 }

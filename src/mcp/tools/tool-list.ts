@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TOOLS } from './registry.ts';
 
 /** Said by every schema of zod, and by nobody needed: clients know the dialect, and a format says more than its pattern. */
-const SILENT = new Set(['$schema', 'pattern', 'maximum', 'minimum']);
+const SILENT = new Set(['$schema', 'pattern', 'maximum', 'minimum', 'readOnly']);
 
 const LISTED: readonly ListedTool[] = TOOLS.map(({ name, title, description, input, output, annotations }) => ({
   name,
@@ -38,5 +38,5 @@ function isSilent(name: string, entry: unknown, schema: object, io: 'input' | 'o
   if (name === 'additionalProperties' && entry === false) return io === 'output';
   if (!SILENT.has(name) || typeof entry === 'object') return false;
   if (name === 'pattern') return 'format' in schema;
-  return name === '$schema' || Math.abs(Number(entry)) === Number.MAX_SAFE_INTEGER;
+  return name === '$schema' || name === 'readOnly' || Math.abs(Number(entry)) === Number.MAX_SAFE_INTEGER;
 }
