@@ -94,6 +94,8 @@ export interface Understanding {
   readonly agent?: Read<string> | undefined;
   readonly blockedBy: readonly Read<Reference>[];
   readonly blocks: readonly Read<Reference>[];
+  /** Blockers that the text lists beyond those of `blockedBy`; while there are any the task must not count as unblocked. */
+  readonly unlisted?: number | undefined;
   readonly criteria: Checklist;
   /** What does not fit together or could not be read, in words for the issue's author. */
   readonly problems: readonly string[];
