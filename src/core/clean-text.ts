@@ -17,6 +17,11 @@ export function cleanText(text: string, maxChars: number): string {
   return clean.length > maxChars || isCut ? `${cutText(clean, maxChars - 1).trimEnd()}…` : clean;
 }
 
+/** The text without characters that reorder or hide text; lines stay as they are. */
+export function withoutDeceiving(text: string): string {
+  return text.toWellFormed().replace(DECEIVING, '');
+}
+
 /** At most `maxChars` UTF-16 units, never half of a pair. */
 export function cutText(text: string, maxChars: number): string {
   return text.slice(0, maxChars).replace(/[\ud800-\udbff]$/, '');

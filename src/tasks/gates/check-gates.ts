@@ -3,9 +3,11 @@ import { FettleError } from '../../core/errors.ts';
 import type { ForgeApi, RepositoryPermission } from '../../forges/api-contract.ts';
 import type { GateVerdict, Task, TaskGate, TaskResult } from '../contract.ts';
 import { checkChecks } from './checks-gate.ts';
-import { toCommandName, toCommandVerdict } from './command-gate.ts';
+import { toGateName } from '../machine/gate-name.ts';
+import { toCommandVerdict } from './command-gate.ts';
 import type { FoundPull, GateFacts, RunCommand } from './contract.ts';
 import { findPull } from './find-pull.ts';
+import { toTaskRepository } from '../task-repository.ts';
 import { listOwnLogins } from '../own-logins.ts';
 import { checkPull } from './pull-gate.ts';
 import { listRepositoryPages } from './pull-reference.ts';
@@ -48,14 +50,16 @@ export async function checkGates(completion: Completion, ports: GatePorts): Prom
     if (gate.kind !== 'command') continue;
     if (!isFree) {
       verdicts.push({
-        gate: toCommandName(gate.argv),
+        gate: toGateName(gate),
         state: 'pending',
         detail: 'It is run once the others let it through.',
       });
       continue;
     }
     const pull = typeof facts === 'object' && 'pull' in facts.pull ? facts.pull.pull : null;
-    verdicts.push(toCommandVerdict(gate.argv, await ports.runCommand(gate.argv, { task, result, pull }), waitedMs));
+    verdicts.push(
+      toCommandVerdict(toGateName(gate), await ports.runCommand(gate.argv, { task, result, pull }), waitedMs),
+    );
   }
   return verdicts;
 }
@@ -71,7 +75,7 @@ async function collectFacts(completion: Completion, ports: GatePorts): Promise<G
 
 async function askForFacts({ task, result, waitedMs }: Completion, ports: GatePorts): Promise<GateFacts | string> {
   const { forge, config } = ports;
-  const repo = task.repository;
+  const repo = toTaskRepository(task);
   if (repo === null) return 'The task is about no repository, so there is nothing to check there.';
   if (forge?.pulls === undefined)
     return `Fettle cannot look at pull requests on the forge \`${task.forge}\`. Somebody has to take this gate away, or give the forge a token.`;

@@ -1,4 +1,3 @@
-import { cleanText } from '../../core/clean-text.ts';
 import type { GateVerdict } from '../contract.ts';
 import type { CommandEnd } from './contract.ts';
 
@@ -7,14 +6,8 @@ const EX_TEMPFAIL = 75;
 /** How long a program may say so. */
 const LIMIT_MS = 2 * 3_600_000;
 
-/** Under which name a command stands among the gates. */
-export function toCommandName(argv: readonly string[]): string {
-  return `command ${cleanText(argv.join(' '), 200)}`;
-}
-
 /** What the end of a program says about the completion. */
-export function toCommandVerdict(argv: readonly string[], end: CommandEnd, waitedMs: number): GateVerdict {
-  const gate = toCommandName(argv);
+export function toCommandVerdict(gate: string, end: CommandEnd, waitedMs: number): GateVerdict {
   if ('refused' in end) return { gate, state: 'rejected', detail: end.refused };
   const { exitCode, endedBy, tail } = end;
   const said = tail === '' ? '' : ` It said last: ${tail}`;

@@ -1,5 +1,5 @@
 import type { TaskGate } from '../contract.ts';
-import { toCommandName } from './command-gate.ts';
+import { toGateName } from '../machine/gate-name.ts';
 
 /** What a gate wants, told to an agent before it begins. */
 export function toGateWords(gate: TaskGate): string {
@@ -11,6 +11,6 @@ export function toGateWords(gate: TaskGate): string {
     case 'review':
       return 'review: somebody other than its author, who may write to the repository, approved the pull request, and nobody asks for changes.';
     case 'command':
-      return `${toCommandName(gate.argv)}: this program of the hub ends with exit code 0.`;
+      return `${toGateName(gate)}: this program of the hub ends with exit code 0.`;
   }
 }

@@ -5,14 +5,14 @@ const REASON_WORDS: Readonly<Record<TaskReason['by'], string>> = {
   assignee: 'assigned to',
   label: 'labelled',
   command: 'asked for with',
-  api: 'by API',
-  rule: 'by rule',
+  api: 'opened by API',
+  rule: 'opened by a rule',
 };
 
 const MOST_REASONS = 5;
 
 /** Where all of it comes from: task, reasons, rule and event, holder, lease and attempt. One paragraph. */
-export function toProvenance(task: Task, eventId: string | null): string {
+export function toProvenance(task: Task): string {
   const { id, round, reasons, options, agent, fence, attempt } = task;
   const why = reasons.slice(0, MOST_REASONS).map(toReason);
   const holder = agent === null ? [] : [`agent ${toForeignCode(agent)}`];
@@ -20,7 +20,6 @@ export function toProvenance(task: Task, eventId: string | null): string {
     `Task \`${id}\`, round ${round}`,
     ...(why.length === 0 ? [] : [why.join(' and ')]),
     ...(options.rule === null ? [] : [`rule ${toForeignCode(options.rule)}`]),
-    ...(eventId === null ? [] : [`event ${toForeignCode(eventId)}`]),
     ...holder,
     ...(fence === 0 ? [] : [`lease ${fence}`]),
     `${attempt} failed or expired ${attempt === 1 ? 'attempt' : 'attempts'}`,
@@ -28,7 +27,11 @@ export function toProvenance(task: Task, eventId: string | null): string {
   return `${parts.join(' · ')}. This comment is kept up to date by Fettle.`;
 }
 
-function toReason({ by, value, actor }: TaskReason): string {
+function toReason({ by, value, actor, seq }: TaskReason): string {
   const what = value === '' ? REASON_WORDS[by] : `${REASON_WORDS[by]} ${toForeignCode(value)}`;
-  return actor === null ? what : `${what} (${toForeignCode(actor)})`;
+  const from = [
+    ...(actor === null ? [] : [`by ${toForeignCode(actor)}`]),
+    ...(seq === undefined ? [] : [`event ${seq}`]),
+  ];
+  return from.length === 0 ? what : `${what} (${from.join(', ')})`;
 }

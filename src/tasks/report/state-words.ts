@@ -19,7 +19,10 @@ export function toStateWords(task: Task): StateWords {
           headline: `Taken out of circulation by ${toForeignCode(task.quarantinedBy)}`,
           next: `To let it go on: ${command('requeue')}.`,
         };
-      return { headline: 'Waiting until it can begin', next: null };
+      return {
+        headline: task.submitted === null ? 'Waiting until it can begin' : 'Handed in; being checked',
+        next: null,
+      };
     case 'queued':
       return { headline: 'Waiting for an agent', next: null };
     case 'leased':

@@ -13,8 +13,6 @@ export interface ReportFacts {
   readonly journal: readonly TaskEntry[];
   /** What was read in the text, as Markdown; empty when nothing was. */
   readonly understood: string;
-  /** Id of the event that opened this round, where one did. */
-  readonly eventId: string | null;
   /** Reference to the pull request of the result, as the forge links it; null when there is none that is known to be of this repository. */
   readonly pull: string | null;
 }
@@ -39,7 +37,7 @@ export function toReport(facts: ReportFacts): string {
     ...(task.handover === null ? [] : [`What the last agent left for the next:\n\n${quote(task.handover)}`]),
     ...(facts.understood.trim() === '' ? [] : [`#### Understood\n\n${facts.understood.trim()}`]),
     ...toJournal(facts),
-    `---\n\n${toProvenance(task, facts.eventId)}`,
+    `---\n\n${toProvenance(task)}`,
   ];
   return parts.join('\n\n');
 }
