@@ -44,6 +44,23 @@ export const LINKED_PAGES: PageStyle = {
       : undefined,
 };
 
+/**
+ * How many entries there are, in `x-total-count`: some of Gitea's lists have no `Link`, and an instance may have been set to pages
+ * smaller than asked for. It counts, so it is for one list.
+ */
+export function createCountedPages(): PageStyle {
+  let seen = 0;
+  return {
+    toItems: ({ body }) => listAt(body),
+    toNext({ headers, body }, query) {
+      const { length } = listAt(body);
+      seen += length;
+      const isLast = length === 0 || seen >= Number(headers['x-total-count'] ?? 0);
+      return isLast ? undefined : { ...query, page: String(Number(query['page'] ?? '1') + 1) };
+    },
+  };
+}
+
 /** The address of the next page in the body: Bitbucket Cloud. Only its query is used, so that the token goes nowhere else. */
 export const CLOUD_PAGES: PageStyle = {
   toItems: ({ body }) => listAt(body, 'values'),

@@ -8,6 +8,7 @@ export type JsonObject = { readonly [key: string]: unknown };
 /** Texts longer than this are cut; `bodyAt` allows more. */
 const MAX_TEXT_LENGTH = 4_096;
 const MAX_BODY_LENGTH = 65_536;
+const MAX_WHOLE_LENGTH = 1_048_576;
 const MAX_LIST_LENGTH = 3_000;
 
 /** The value at a path, or undefined. */
@@ -47,6 +48,17 @@ export function textAt(value: unknown, ...path: string[]): string | undefined {
 export function bodyAt(value: unknown, ...path: string[]): string | undefined {
   const found = valueAt(value, ...path);
   return typeof found === 'string' && found !== '' ? toStorableText(found, MAX_BODY_LENGTH) : undefined;
+}
+
+/** Text that is wanted whole, such as that of an issue; cut at 1 MB, beyond what a forge takes. Empty when there is none. */
+export function wholeAt(value: unknown, ...path: string[]): string {
+  const found = valueAt(value, ...path);
+  return typeof found === 'string' ? toStorableText(found, MAX_WHOLE_LENGTH) : '';
+}
+
+/** The names in a list of objects, or of texts. */
+export function namesAt(value: unknown, list: string, name: string): string[] {
+  return listAt(value, list).flatMap((entry) => textAt({ entry }, 'entry') ?? textAt(entry, name) ?? []);
 }
 
 /** A whole number ≥ 0 that JavaScript can hold exactly. */

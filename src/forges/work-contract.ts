@@ -10,7 +10,7 @@ export interface ForgeSubject {
   /** Markdown, whole. */
   readonly body: string;
   readonly state: 'open' | 'closed' | 'merged';
-  /** Login. */
+  /** Login; `ghost` once the account is deleted and the forge names none. */
   readonly author: string;
   readonly labels: readonly string[];
   /** Logins. */
@@ -29,10 +29,20 @@ export interface WrittenComment {
   readonly url?: string | undefined;
 }
 
+/** Most comments and open pull requests that are read. */
+export const MAX_COMMENTS = 100;
+export const MAX_PULLS = 50;
+
 export interface SubjectApi {
-  /** Undefined when there is none or the token may not see it. */
+  /**
+   * Undefined when there is none or the token may not see it. Where a forge counts issues and pull requests together, the number alone
+   * says which is meant.
+   */
   find(subject: SubjectRef): Promise<ForgeSubject | undefined>;
-  /** The last comments, oldest first, at most 100; notes that the forge itself makes are left out. */
+  /**
+   * The last comments, oldest first, at most 100; notes that the forge itself makes, and those that only members see, are left out.
+   * @throws FettleError `upstream_refused` when there is no such subject.
+   */
   listComments(subject: SubjectRef, limit: number): Promise<readonly WrittenComment[]>;
 }
 
@@ -67,9 +77,16 @@ export interface PullApi {
   find(repo: Repository, number: number): Promise<ForgePull | undefined>;
   /** Newest first, at most 50. */
   listOpen(repo: Repository): Promise<readonly ForgePull[]>;
-  /** Dismissed and outdated verdicts, and comments without one, are left out. */
+  /**
+   * Dismissed verdicts, approvals that the forge calls outdated, and comments without a verdict are left out. Who asked for changes keeps
+   * asking after the next push, as on the forges themselves.
+   */
   listReviews(repo: Repository, number: number): Promise<readonly ForgeReview[]>;
-  /** Statuses and, where the forge has them besides, check runs; skipped and neutral ones count as success. At most 300. */
+  /**
+   * Statuses and, where the forge has them besides, check runs; skipped and neutral ones count as success. At most
+   * 300, each name once: the worst of several of one name.
+   * @throws FettleError `upstream_refused` for a commit that is not there.
+   */
   listChecks(repo: Repository, sha: string): Promise<readonly ForgeCheck[]>;
 }
 

@@ -67,7 +67,8 @@ export interface ActionTarget {
   readonly reaches: readonly string[];
 }
 
-export type ForgeAbility = 'comments' | 'labels' | 'issues' | 'statuses' | 'workflows' | 'hooks' | 'files';
+export type ForgeAbility =
+  'comments' | 'labels' | 'issues' | 'statuses' | 'workflows' | 'hooks' | 'files' | 'subjects' | 'pulls';
 
 /** How an attempt ended well. */
 export type Outcome =

@@ -1,3 +1,4 @@
+import type { ContentsResponse } from 'gitea-js';
 import { FakeRefusal, type FakeRepository, type FakeRoute } from './contract.ts';
 import { getRepository } from './state.ts';
 
@@ -10,8 +11,11 @@ export const contentRoutes: readonly FakeRoute[] = [
       const repository = getRepository(state, params['owner'] ?? '', params['name'] ?? '');
       const path = params['path'] ?? '';
       const found = findFile(repository, path, query.get('ref') ?? repository.defaultBranch);
-      if (found === 'directory') return { body: [{ type: 'file', name: 'inside', path: `${path}/inside` }] };
-      return { body: { type: 'file', encoding: 'base64', path, content: found.toString('base64') } };
+      if (found === 'directory') {
+        return { body: [{ type: 'file', name: 'inside', path: `${path}/inside` }] satisfies ContentsResponse[] };
+      }
+      const file = { type: 'file', encoding: 'base64', path, content: found.toString('base64') };
+      return { body: file satisfies ContentsResponse };
     },
   },
 ];

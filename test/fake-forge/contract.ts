@@ -53,6 +53,8 @@ export interface FakeState {
   readonly repositories: FakeRepository[];
   /** Labels of organisations, by name of the organisation. */
   readonly organisationLabels: Map<string, FakeLabel[]>;
+  /** Who wants to hear of what changes; see `deeds.ts`. */
+  readonly listeners: ((change: FakeChange) => void)[];
   /** The next id of whatever is made. */
   nextId(): number;
   /** The time of whatever is made: a second later each time, ISO 8601. */
@@ -74,9 +76,14 @@ export interface FakeRepository {
   readonly commits: Set<string>;
   /** Content by `<branch or commit>:<path>`. */
   readonly files: Map<string, Buffer>;
+  readonly checkRuns: FakeCheckRun[];
+  /** By login; who is not in it may write. With `none` a private repository is not to be seen. */
+  readonly permissions: Map<string, FakePermission>;
   /** Keeps its owner from being an organisation. */
   readonly personal: boolean;
 }
+
+export type FakePermission = 'none' | 'read' | 'write' | 'admin';
 
 export interface FakeLabel {
   readonly id: number;
@@ -93,9 +100,44 @@ export interface FakeSubject {
   state: 'open' | 'closed' | 'merged';
   readonly author: FakeAccount;
   readonly createdAt: string;
+  /** Moves with every change. */
+  updatedAt: string;
+  closedAt: string | null;
   labels: string[];
   assignees: string[];
   readonly comments: FakeComment[];
+  /** Labels and assignees that came and went. */
+  readonly history: FakeEdge[];
+  /** What only a pull request has. */
+  readonly pull: FakePull | null;
+  readonly reviews: FakeReview[];
+}
+
+export interface FakePull {
+  readonly headBranch: string;
+  headSha: string;
+  readonly baseBranch: string;
+  isDraft: boolean;
+  merge: { readonly sha: string; readonly by: FakeAccount; readonly at: string } | null;
+}
+
+export interface FakeReview {
+  readonly id: number;
+  readonly author: FakeAccount;
+  readonly state: 'approved' | 'changes_requested' | 'commented';
+  readonly body: string;
+  readonly createdAt: string;
+  /** The commit it is about. */
+  readonly sha: string;
+  isDismissed: boolean;
+}
+
+export interface FakeEdge {
+  readonly id: number;
+  readonly verb: 'labeled' | 'unlabeled' | 'assigned' | 'unassigned';
+  readonly value: string;
+  readonly by: FakeAccount;
+  readonly at: string;
 }
 
 export interface FakeComment {
@@ -103,8 +145,13 @@ export interface FakeComment {
   body: string;
   readonly author: FakeAccount;
   readonly createdAt: string;
+  updatedAt?: string;
   /** Times it was edited; Bitbucket Data Center asks for it. */
   version: number;
+  /** Made by the forge itself; GitLab keeps such notes among the others. */
+  readonly system?: boolean;
+  /** For members only; GitLab. */
+  readonly internal?: boolean;
 }
 
 export interface FakeStatus {
@@ -116,7 +163,40 @@ export interface FakeStatus {
   readonly description: string;
   readonly url: string;
   readonly createdAt: string;
+  /** A job whose failure does not matter; GitLab. */
+  readonly allowFailure?: boolean;
 }
+
+/** GitHub; in its words. */
+export interface FakeCheckRun {
+  readonly id: number;
+  readonly sha: string;
+  readonly name: string;
+  readonly app: number;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: string | null;
+  readonly url: string;
+}
+
+/** What became different, for those who are told by webhooks. */
+export type FakeChange = { readonly repository: FakeRepository; readonly by: FakeAccount } & (
+  | { readonly kind: 'opened' | 'closed' | 'reopened' | 'merged' | 'synchronized'; readonly subject: FakeSubject }
+  | { readonly kind: 'labeled' | 'assigned' | 'unassigned'; readonly subject: FakeSubject }
+  | {
+      readonly kind: 'edited';
+      readonly subject: FakeSubject;
+      readonly before: { readonly title?: string; readonly body?: string };
+    }
+  | { readonly kind: 'commented'; readonly subject: FakeSubject; readonly comment: FakeComment }
+  | {
+      readonly kind: 'comment edited';
+      readonly subject: FakeSubject;
+      readonly comment: FakeComment;
+      readonly before: string;
+    }
+  | { readonly kind: 'reviewed'; readonly subject: FakeSubject; readonly review: FakeReview }
+  | { readonly kind: 'status'; readonly status: FakeStatus }
+);
 
 export interface FakeRecord {
   readonly method: string;
@@ -164,6 +244,8 @@ export interface FakeDialect {
   readonly routes: readonly FakeRoute[];
   /** How a token is sent: all of `Authorization` but the token, with a space at its end. */
   readonly scheme: string;
+  /** Another way that is taken too. */
+  readonly otherScheme?: string;
   /** The body of a refusal. */
   toRefusal(status: number, message: string): unknown;
   /** Headers of every answer to somebody signed in. */

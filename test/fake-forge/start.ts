@@ -13,9 +13,11 @@ import {
   type FakeKind,
   type FakeRecord,
   FakeRefusal,
+  type FakeRepository,
   type FakeRequest,
   type FakeRoute,
   type FakeState,
+  type FakeToken,
   type Interference,
 } from './contract.ts';
 import { DIALECTS } from './dialects.ts';
@@ -23,11 +25,17 @@ import { createState, TOKENS } from './state.ts';
 
 type Closer = Pick<TestContext, 'after'>;
 
-/** Starts a fake forge on a free port; it ends with the test. */
-export async function startFakeForge(t: Closer, options: { readonly kind: FakeKind }): Promise<FakeForge> {
+/** Starts a fake forge on a free port; it ends with the test. Its time begins at `startMs`, and moves by a second with each change. */
+export async function startFakeForge(
+  t: Closer,
+  options: { readonly kind: FakeKind; readonly startMs?: number },
+): Promise<FakeForge> {
   const { kind } = options;
   const dialect = DIALECTS[kind];
-  const state = createState(kind !== 'gitlab' && kind !== 'bitbucket-cloud' && kind !== 'bitbucket-data-center');
+  const state = createState(
+    kind !== 'gitlab' && kind !== 'bitbucket-cloud' && kind !== 'bitbucket-data-center',
+    options.startMs,
+  );
   const requests: FakeRecord[] = [];
   let interfere: Interference | undefined;
   let baseUrl = '';
@@ -124,7 +132,7 @@ function toAnswer(exchange: Exchange, bytes: Buffer): FakeAnswer | 'drop' | 'han
     body: readJson(bytes),
     bytes,
     token,
-    state,
+    state: toVisible(state, token),
     baseUrl,
   });
   const wanted = exchange.interfere()?.(toRequest({}));
@@ -171,9 +179,17 @@ function match(pattern: FakeRoute['path'], path: string): Record<string, string>
   return given.length === wanted.length ? params : undefined;
 }
 
-function findToken(dialect: FakeDialect, state: FakeState, authorization: string | undefined) {
-  if (authorization?.startsWith(dialect.scheme) !== true) return undefined;
-  return state.tokens.get(authorization.slice(dialect.scheme.length));
+/** What somebody can see of a forge: a private repository without a permission there is not to be told from none. */
+function toVisible(state: FakeState, { account }: FakeToken): FakeState {
+  const isHidden = (repository: FakeRepository) =>
+    repository.private && repository.permissions.get(account.login) === 'none';
+  if (!state.repositories.some(isHidden)) return state;
+  return { ...state, repositories: state.repositories.filter((repository) => !isHidden(repository)) };
+}
+
+function findToken({ scheme, otherScheme = scheme }: FakeDialect, state: FakeState, authorization = '') {
+  const used = [scheme, otherScheme].find((each) => authorization.startsWith(each));
+  return used === undefined ? undefined : state.tokens.get(authorization.slice(used.length));
 }
 
 function readJson(bytes: Buffer): Record<string, unknown> {

@@ -1,14 +1,22 @@
-import { type FakeAccount, FakeRefusal, type FakeRepository, type FakeState, type FakeSubject } from './contract.ts';
+import {
+  type FakeAccount,
+  FakeRefusal,
+  type FakePull,
+  type FakeRepository,
+  type FakeState,
+  type FakeSubject,
+} from './contract.ts';
 
 /** Tokens that every fake forge knows: one of the hub's account, one of somebody else, one that may only read. */
 export const TOKENS = { fettle: 'hunter2-fettle', ada: 'hunter2-ada', reader: 'hunter2-reader' } as const;
 
-const FIRST_TIME_MS = Date.parse('2026-03-14T09:26:53Z');
+/** When a fake forge begins, unless a test says otherwise. */
+export const FIRST_TIME_MS = Date.parse('2026-03-14T09:26:53Z');
 
 /** A forge with three accounts, the repository `dataforge/app` with issue 1 and pull request 2 (GitLab: 1), and some files. */
-export function createState(sharedNumbers: boolean): FakeState {
+export function createState(sharedNumbers: boolean, startMs = FIRST_TIME_MS): FakeState {
   let lastId = 100;
-  let lastTimeMs = FIRST_TIME_MS;
+  let lastTimeMs = startMs;
   const kept = new Map<string, unknown>();
   const [fettle, ada, grace] = [
     { id: 7, login: 'fettle', name: 'Fettle' },
@@ -24,6 +32,7 @@ export function createState(sharedNumbers: boolean): FakeState {
     ]),
     repositories: [],
     organisationLabels: new Map([['dataforge', [{ id: 55, name: 'from the organisation', color: '00aabb' }]]]),
+    listeners: [],
     nextId: () => (lastId += 1),
     nextTime: () => new Date((lastTimeMs += 1_000)).toISOString().replace('.000Z', 'Z'),
     keep<T>(name: string, create: () => T): T {
@@ -58,6 +67,8 @@ export function addRepository(state: FakeState, owner: string, name: string, per
     statuses: [],
     commits: new Set(),
     files: new Map(),
+    checkRuns: [],
+    permissions: new Map(),
     personal,
   };
   state.repositories.push(repository);
@@ -71,7 +82,10 @@ export function addSubject(
   kind: FakeSubject['kind'],
   author: FakeAccount,
   number = Math.max(0, ...repository.subjects.map((each) => each.number)) + 1,
+  pull: Partial<FakePull> = {},
 ): FakeSubject {
+  const at = state.nextTime();
+  const branch: FakePull = { headBranch: 'feature/one', headSha: SHA, baseBranch: 'main', isDraft: false, merge: null };
   const subject: FakeSubject = {
     id: state.nextId(),
     kind,
@@ -80,10 +94,15 @@ export function addSubject(
     body: 'It does not work.',
     state: 'open',
     author,
-    createdAt: state.nextTime(),
+    createdAt: at,
+    updatedAt: at,
+    closedAt: null,
     labels: [],
     assignees: [],
     comments: [],
+    history: [],
+    pull: kind === 'pull' ? { ...branch, ...pull } : null,
+    reviews: [],
   };
   repository.subjects.push(subject);
   return subject;

@@ -4,6 +4,7 @@ import { FettleError } from '../../core/errors.ts';
 import type { Event, Repository } from '../../core/event.ts';
 import { FORGE_NAME_PATTERN, type ForgeKind } from '../../core/vocabulary.ts';
 import type { ForgeApi } from '../../forges/api-contract.ts';
+import type { ForgeWork } from '../../forges/work-contract.ts';
 import type { ForgeWrites, SubjectRef } from '../../forges/write-contract.ts';
 import type { ActionTarget, Outcome, RunContext, TargetEvent } from '../../jobs/contract.ts';
 
@@ -110,7 +111,7 @@ export function toForgeTarget(place: Place | undefined, orderKey: string | null)
  * A group of a forge's API.
  * @throws FettleError `rule_invalid` when that kind of forge cannot do it.
  */
-export function openGroup<K extends keyof ForgeWrites>(
+export function openGroup<K extends keyof ForgeWrites | keyof ForgeWork>(
   context: RunContext,
   forge: string,
   group: K,
@@ -122,7 +123,7 @@ export function openGroup<K extends keyof ForgeWrites>(
   throw new FettleError('rule_invalid', detail);
 }
 
-const WORDS: Readonly<Record<keyof ForgeWrites, string>> = {
+const WORDS: Readonly<Record<keyof ForgeWrites | keyof ForgeWork, string>> = {
   comments: 'comments',
   labels: 'labels',
   issues: 'issues',
@@ -131,6 +132,8 @@ const WORDS: Readonly<Record<keyof ForgeWrites, string>> = {
   files: 'files',
   hooks: 'webhooks',
   repositories: 'lists of repositories',
+  subjects: 'what issues and pull requests say',
+  pulls: 'pull requests, their reviews and checks',
 };
 
 /** @throws FettleError `rule_invalid` when no such forge is configured. */

@@ -9,7 +9,9 @@ import { createGiteaLabels } from './labels.ts';
 import { createGiteaStatuses } from './statuses.ts';
 import { createGiteaWorkflows } from './workflows.ts';
 import { createGiteaHooks, GITEA_HOOKS } from './hooks.ts';
+import { createGiteaPulls } from './pulls.ts';
 import { createGiteaRepositories } from './repositories.ts';
+import { createGiteaSubjects } from './subjects.ts';
 
 /** The API of Gitea and Forgejo. Undefined without an address: neither has one instance that could be meant. */
 export function createGiteaApi({ url, token, http }: ApiAccess): ForgeApi | undefined {
@@ -25,6 +27,8 @@ export function createGiteaApi({ url, token, http }: ApiAccess): ForgeApi | unde
     workflows: createGiteaWorkflows(client),
     hooks: createGiteaHooks(client, GITEA_HOOKS),
     repositories: createGiteaRepositories(client),
+    subjects: createGiteaSubjects(client),
+    pulls: createGiteaPulls(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);

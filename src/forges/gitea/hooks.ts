@@ -1,6 +1,6 @@
 import { type ApiClient, toUnreadable } from '../api-client.ts';
 import { readHooksAt, toNoSuchLevel } from '../hook-place.ts';
-import type { PageStyle } from '../pages.ts';
+import { createCountedPages } from '../pages.ts';
 import { booleanAt, idAt, listAt, textAt } from '../read.ts';
 import type { ForgeHook, HookApi, HookPlace, HookSpec } from '../write-contract.ts';
 
@@ -48,20 +48,6 @@ export const GOGS_HOOKS: HookDialect = {
 /** Types whose bodies we understand; the others post to chats. */
 const TYPES = new Set(['gitea', 'gogs', 'forgejo']);
 const PAGE_SIZE = '50';
-
-/** Gitea gives no `Link` with hooks, only how many there are; and it may have been set to pages smaller than asked for. */
-function createCountedPages(): PageStyle {
-  let seen = 0;
-  return {
-    toItems: ({ body }) => listAt(body),
-    toNext({ headers, body }, query) {
-      const { length } = listAt(body);
-      seen += length;
-      const isLast = length === 0 || seen >= Number(headers['x-total-count'] ?? 0);
-      return isLast ? undefined : { ...query, page: String(Number(query['page'] ?? '1') + 1) };
-    },
-  };
-}
 
 /**
  * Webhooks of Gitea, Forgejo and Gogs. An edit cannot change the secret, so a hook is changed by making another and removing the old

@@ -77,6 +77,6 @@ export function toPath({ repo, number }: SubjectRef): readonly string[] {
 }
 
 /** Gitea wants times without fractions. */
-function toSeconds(time: string): string {
+export function toSeconds(time: string): string {
   return new Date(Date.parse(time)).toISOString().replace(/\.\d+Z$/, 'Z');
 }

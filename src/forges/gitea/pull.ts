@@ -63,7 +63,8 @@ function editTypesOf({ payload }: Reading, { title, changes }: Omit<EventDraft, 
 /** The default of [repository.pull-request] WORK_IN_PROGRESS_PREFIXES in Gitea and Forgejo. */
 const DRAFT_PREFIX = /^\s*(WIP:|\[WIP\])\s*/i;
 
-function isDraftTitle(title: string): boolean {
+/** Whether a title marks a draft. */
+export function isDraftTitle(title: string): boolean {
   return DRAFT_PREFIX.test(title);
 }
 

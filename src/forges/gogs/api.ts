@@ -8,6 +8,7 @@ import { rememberAccount } from '../own.ts';
 import { createGogsIssues, GOGS_LABELS } from './issues.ts';
 import { createGiteaHooks, GOGS_HOOKS } from '../gitea/hooks.ts';
 import { createGiteaRepositories } from '../gitea/repositories.ts';
+import { createGiteaSubjects } from '../gitea/subjects.ts';
 
 /**
  * The API of Gogs, an ancestor of Gitea's: it tells neither its version, nor a history, nor what a collaborator may do. Only
@@ -24,6 +25,7 @@ export function createGogsApi({ url, token, http }: ApiAccess): ForgeApi | undef
     files: createContentsFiles(client),
     hooks: createGiteaHooks(client, GOGS_HOOKS),
     repositories: createGiteaRepositories(client),
+    subjects: createGiteaSubjects(client),
     findPermission: async (repo, actor) => (repo.owner === actor.login ? 'admin' : undefined),
     getOwnAccount: () => getOwnAccount(client),
     getVersion: async () => undefined,

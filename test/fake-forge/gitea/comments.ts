@@ -1,43 +1,46 @@
 import { type FakeComment, type FakeRepository, FakeRefusal, type FakeRoute, type FakeSubject } from '../contract.ts';
-import { getRepository, getSubject, getText } from '../state.ts';
-import { toUser } from './account.ts';
+import { editComment, writeComment } from '../deeds.ts';
+import { getText } from '../state.ts';
+import { doerOf, repositoryOf, sceneOf, subjectOf } from './place.ts';
+import { toComment } from './shapes.ts';
 
-/** Comments of Gitea; those of one issue come without pages. */
+/** Comments of Gitea; those of one issue come without pages, the oldest first. */
 export const commentRoutes: readonly FakeRoute[] = [
   {
     method: 'GET',
     path: '/repos/:owner/:name/issues/:number/comments',
-    answer({ params, state, baseUrl }) {
-      const repository = getRepository(state, params['owner'] ?? '', params['name'] ?? '');
-      const subject = getSubject(repository, params['number'] ?? '');
-      return { body: subject.comments.map((comment) => toComment(comment, subject, repository, baseUrl)) };
+    answer(request) {
+      const { query } = request;
+      const sinceMs = Date.parse(query.get('since') ?? '1970-01-01');
+      const beforeMs = Date.parse(query.get('before') ?? '9999-01-01');
+      const subject = subjectOf(request);
+      const found = subject.comments.filter(({ createdAt, updatedAt = createdAt }) => {
+        const atMs = Date.parse(updatedAt);
+        return atMs >= sinceMs && atMs <= beforeMs;
+      });
+      const scene = sceneOf(request);
+      return {
+        headers: { 'x-total-count': String(found.length) },
+        body: found.map((comment) => toComment(comment, subject, scene)),
+      };
     },
   },
   {
     method: 'POST',
     path: '/repos/:owner/:name/issues/:number/comments',
-    answer({ params, state, body, token, baseUrl }) {
-      const repository = getRepository(state, params['owner'] ?? '', params['name'] ?? '');
-      const subject = getSubject(repository, params['number'] ?? '');
-      const comment = addComment(subject, {
-        id: state.nextId(),
-        body: getText(body, 'body'),
-        author: token.account,
-        createdAt: state.nextTime(),
-      });
-      return { status: 201, body: toComment(comment, subject, repository, baseUrl) };
+    answer(request) {
+      const subject = subjectOf(request);
+      const comment = writeComment(doerOf(request), subject, getText(request.body, 'body'));
+      return { status: 201, body: toComment(comment, subject, sceneOf(request)) };
     },
   },
   {
     method: 'PATCH',
     path: '/repos/:owner/:name/issues/comments/:id',
-    answer({ params, state, body, token, baseUrl }) {
-      const repository = getRepository(state, params['owner'] ?? '', params['name'] ?? '');
-      const { subject, comment } = getComment(repository, params['id'] ?? '');
-      if (comment.author !== token.account) throw new FakeRefusal(403, '');
-      comment.body = getText(body, 'body');
-      comment.version += 1;
-      return { body: toComment(comment, subject, repository, baseUrl) };
+    answer(request) {
+      const { subject, comment } = getComment(repositoryOf(request), request.params['id'] ?? '');
+      editComment(doerOf(request), subject, comment, getText(request.body, 'body'));
+      return { body: toComment(comment, subject, sceneOf(request)) };
     },
   },
 ];
@@ -55,17 +58,4 @@ export function getComment(repository: FakeRepository, id: string): { subject: F
     if (comment !== undefined) return { subject, comment };
   }
   throw new FakeRefusal(404, 'comment does not exist');
-}
-
-function toComment(comment: FakeComment, subject: FakeSubject, { owner, name }: FakeRepository, baseUrl: string) {
-  const { id, body, author, createdAt } = comment;
-  const kind = subject.kind === 'pull' ? 'pulls' : 'issues';
-  return {
-    id,
-    html_url: `${baseUrl}/${owner}/${name}/${kind}/${subject.number}#issuecomment-${id}`,
-    user: toUser(author),
-    body,
-    created_at: createdAt,
-    updated_at: createdAt,
-  };
 }

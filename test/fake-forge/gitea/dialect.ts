@@ -4,7 +4,8 @@ import { contentRoutes } from '../contents.ts';
 import { issueRoutes } from './issues.ts';
 import { labelRoutes } from './labels.ts';
 import { statusRoutes } from './statuses.ts';
-import { accountRoutes } from './account.ts';
+import { accountRoutes, permissionRoutes } from './account.ts';
+import { pullRoutes } from './pulls.ts';
 import { workflowRoutes } from './workflows.ts';
 import { hookRoutes, repositoryRoutes } from './hooks.ts';
 
@@ -12,6 +13,7 @@ import { hookRoutes, repositoryRoutes } from './hooks.ts';
 export const gitea: FakeDialect = {
   prefixes: ['/api/v1'],
   scheme: 'token ',
+  otherScheme: 'Bearer ',
   routes: [
     ...commentRoutes,
     ...contentRoutes,
@@ -19,6 +21,8 @@ export const gitea: FakeDialect = {
     ...labelRoutes,
     ...statusRoutes,
     ...accountRoutes,
+    ...permissionRoutes,
+    ...pullRoutes,
     ...workflowRoutes,
     ...hookRoutes,
     ...repositoryRoutes,

@@ -1,3 +1,4 @@
+import type { Hook } from 'gitea-js';
 import { FakeRefusal, type FakeRequest, type FakeRoute, type FakeRepository } from '../contract.ts';
 import {
   addHook,
@@ -12,6 +13,7 @@ import {
 } from '../hooks.ts';
 import { toLinkedPage } from '../pages.ts';
 import { getRepository } from '../state.ts';
+import { type Told, toRepository } from './shapes.ts';
 
 const SIZE = { name: 'limit', default: 30, most: 20 } as const;
 /** What this release knows, in the order it lists them. */
@@ -126,46 +128,47 @@ function toTaken(events: unknown): string[] {
 }
 
 function toHook({ id, url, active, events, other }: FakeHook) {
-  const { type, content_type, branch_filter } = other;
-  return { id: Number(id), type, active, events, branch_filter, config: { url, content_type } };
+  const [type, content_type, branch_filter] = ['type', 'content_type', 'branch_filter'].map((name) =>
+    textOf(other[name]),
+  );
+  return {
+    id: Number(id),
+    type: type ?? '',
+    active,
+    events,
+    branch_filter: branch_filter ?? '',
+    config: { url, content_type: content_type ?? '' },
+  } satisfies Told<Hook>;
 }
 
 export const repositoryRoutes: readonly FakeRoute[] = [
   {
     method: 'GET',
     path: '/user/repos',
-    answer: (request) => toLinkedPage(request, request.state.repositories.map(toRepository), SIZE),
+    answer: (request) => toLinkedPage(request, request.state.repositories.map(toOwn(request)), SIZE),
   },
   {
     method: 'GET',
     path: '/orgs/:owner/repos',
     answer: (request) =>
-      toLinkedPage(request, getOrganisation(request.state, request.params['owner'] ?? '').map(toRepository), SIZE),
+      toLinkedPage(request, getOrganisation(request.state, request.params['owner'] ?? '').map(toOwn(request)), SIZE),
   },
   {
     method: 'GET',
     path: '/users/:owner/repos',
     answer: (request) =>
-      toLinkedPage(request, getOwned(request.state, request.params['owner'] ?? '').map(toRepository), SIZE),
+      toLinkedPage(request, getOwned(request.state, request.params['owner'] ?? '').map(toOwn(request)), SIZE),
   },
   {
     method: 'GET',
     path: '/repos/:owner/:repo',
-    answer: ({ state, params: { owner = '', repo = '' } }) => ({
-      body: toRepository(getRepository(state, owner, repo)),
-    }),
+    answer(request) {
+      const { state, params } = request;
+      return { body: toOwn(request)(getRepository(state, params['owner'] ?? '', params['repo'] ?? '')) };
+    },
   },
 ];
 
-function toRepository(repository: FakeRepository) {
-  const { id, owner, name } = repository;
-  return {
-    id,
-    name,
-    full_name: `${owner}/${name}`,
-    owner: { login: owner },
-    private: repository.private,
-    default_branch: repository.defaultBranch,
-    archived: name.startsWith('archived-'),
-  };
+function toOwn({ baseUrl, token }: FakeRequest) {
+  return (repository: FakeRepository) => toRepository(repository, baseUrl, token.account);
 }

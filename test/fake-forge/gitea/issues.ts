@@ -1,15 +1,12 @@
-import {
-  FakeRefusal,
-  type FakeRepository,
-  type FakeRequest,
-  type FakeRoute,
-  type FakeState,
-  type FakeSubject,
-} from '../contract.ts';
+import { FakeRefusal, type FakeRoute, type FakeState } from '../contract.ts';
+import { editSubject, mayWrite, openSubject, setAssignees, setState } from '../deeds.ts';
 import { toLinkedPage } from '../pages.ts';
-import { addSubject, getRepository, getSubject, getText, toText } from '../state.ts';
-import { toUser } from './account.ts';
-import { listLabels, toLabel, toNames } from './labels.ts';
+import { getText, toText } from '../state.ts';
+import { toNames } from './labels.ts';
+import { doerOf, repositoryOf, sceneOf, subjectOf } from './place.ts';
+import { listLabels, toIssue, toState, toTimelineEntry } from './shapes.ts';
+
+export { toIssue, toState } from './shapes.ts';
 
 /** Issues and pull requests of Gitea; a list shows both, newest first. */
 export const issueRoutes: readonly FakeRoute[] = [
@@ -18,7 +15,7 @@ export const issueRoutes: readonly FakeRoute[] = [
     path: '/repos/:owner/:name/issues',
     answer(request) {
       const { query } = request;
-      const found = toRepository(request)
+      const found = repositoryOf(request)
         .subjects.filter(
           ({ state }) => query.get('state') === 'all' || (query.get('state') ?? 'open') === toState(state),
         )
@@ -27,9 +24,10 @@ export const issueRoutes: readonly FakeRoute[] = [
         .filter(({ createdAt }) => createdAt >= (query.get('since') ?? ''))
         .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
       const size = { name: 'limit', default: 30, most: 50 } as const;
+      const scene = sceneOf(request);
       return toLinkedPage(
         request,
-        found.map((subject) => toIssue(subject, request)),
+        found.map((subject) => toIssue(subject, scene)),
         size,
       );
     },
@@ -38,34 +36,53 @@ export const issueRoutes: readonly FakeRoute[] = [
     method: 'POST',
     path: '/repos/:owner/:name/issues',
     answer(request) {
-      const { body, state, token } = request;
-      const repository = toRepository(request);
+      const { body, state } = request;
+      const repository = repositoryOf(request);
       const title = getText(body, 'title');
       const labels = toNames(listLabels(state, repository), body['labels'] ?? []);
       const assignees = getAssignees(state, body['assignees'] ?? []);
-      const subject = addSubject(state, repository, 'issue', token.account);
-      Object.assign(subject, { title, body: toText(body['body']), labels, assignees });
-      return { status: 201, body: toIssue(subject, request) };
+      const subject = openSubject(doerOf(request), 'issue', { title, body: toText(body['body']), labels, assignees });
+      return { status: 201, body: toIssue(subject, sceneOf(request)) };
     },
   },
   {
     method: 'GET',
     path: '/repos/:owner/:name/issues/:number',
-    answer: (request) => ({ body: toIssue(toSubject(request), request) }),
+    answer: (request) => ({ body: toIssue(subjectOf(request), sceneOf(request)) }),
   },
   {
     method: 'PATCH',
     path: '/repos/:owner/:name/issues/:number',
     answer(request) {
       const { body, state } = request;
-      const subject = toSubject(request);
-      if (body['assignees'] !== undefined) subject.assignees = getAssignees(state, body['assignees']);
-      if (body['state'] !== undefined) {
-        if (body['state'] !== 'open' && body['state'] !== 'closed') throw new FakeRefusal(422, 'unknown state');
-        if (subject.state === 'merged') throw new FakeRefusal(412, 'pull request has been merged');
-        subject.state = body['state'];
+      const subject = subjectOf(request);
+      const doer = doerOf(request);
+      if (subject.author !== doer.by && !mayWrite(doer)) throw new FakeRefusal(403, 'Forbidden');
+      const wanted = body['state'];
+      if (wanted !== undefined && wanted !== 'open' && wanted !== 'closed') throw new FakeRefusal(422, 'unknown state');
+      if (wanted !== undefined && subject.state === 'merged') {
+        throw new FakeRefusal(412, 'cannot change state of this pull request, it was already merged');
       }
-      return { status: 201, body: toIssue(subject, request) };
+      const { title, body: text } = body;
+      editSubject(doer, subject, {
+        ...(typeof title === 'string' && title !== '' ? { title } : {}),
+        ...(typeof text === 'string' ? { body: text } : {}),
+      });
+      if (body['assignees'] !== undefined) setAssignees(doer, subject, getAssignees(state, body['assignees']));
+      if (wanted !== undefined) setState(doer, subject, wanted);
+      return { status: 201, body: toIssue(subject, sceneOf(request)) };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/repos/:owner/:name/issues/:number/timeline',
+    answer(request) {
+      const { query } = request;
+      const entries = subjectOf(request)
+        .history.filter(({ at }) => at >= (query.get('since') ?? '') && at <= (query.get('before') ?? '9'))
+        .map((edge) => toTimelineEntry(edge, sceneOf(request)));
+      const { body } = toLinkedPage(request, entries, { name: 'limit', default: 30, most: 50 });
+      return { headers: { 'x-total-count': String(entries.length) }, body };
     },
   },
 ];
@@ -79,38 +96,4 @@ export function getAssignees(state: FakeState, logins: unknown): string[] {
     }
   }
   return [...new Set(logins as string[])];
-}
-
-export function toIssue(subject: FakeSubject, { state, params, baseUrl }: FakeRequest) {
-  const repository = getRepository(state, params['owner'] ?? '', params['name'] ?? '');
-  const kind = subject.kind === 'pull' ? 'pulls' : 'issues';
-  const assignees = state.accounts.filter(({ login }) => subject.assignees.includes(login)).map(toUser);
-  return {
-    id: subject.id,
-    number: subject.number,
-    html_url: `${baseUrl}/${repository.owner}/${repository.name}/${kind}/${subject.number}`,
-    user: toUser(subject.author),
-    title: subject.title,
-    body: subject.body,
-    labels: listLabels(state, repository)
-      .filter(({ name }) => subject.labels.includes(name))
-      .map(toLabel),
-    assignee: assignees[0] ?? null,
-    assignees: assignees.length === 0 ? null : assignees,
-    state: toState(subject.state),
-    created_at: subject.createdAt,
-    pull_request: subject.kind === 'pull' ? { merged: subject.state === 'merged' } : null,
-  };
-}
-
-export function toState(state: FakeSubject['state']): 'open' | 'closed' {
-  return state === 'open' ? 'open' : 'closed';
-}
-
-function toRepository({ state, params }: FakeRequest): FakeRepository {
-  return getRepository(state, params['owner'] ?? '', params['name'] ?? '');
-}
-
-function toSubject(request: FakeRequest): FakeSubject {
-  return getSubject(toRepository(request), request.params['number'] ?? '');
 }

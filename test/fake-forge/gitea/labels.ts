@@ -1,13 +1,11 @@
-import {
-  type FakeLabel,
-  FakeRefusal,
-  type FakeRepository,
-  type FakeRequest,
-  type FakeRoute,
-  type FakeState,
-} from '../contract.ts';
+import { type FakeLabel, FakeRefusal, type FakeRequest, type FakeRoute } from '../contract.ts';
+import { needWrite, setLabels } from '../deeds.ts';
 import { toLinkedPage } from '../pages.ts';
-import { getRepository, getSubject, getText } from '../state.ts';
+import { getText } from '../state.ts';
+import { doerOf, repositoryOf, subjectOf } from './place.ts';
+import { listLabels, toLabel } from './shapes.ts';
+
+export { listLabels, toLabel } from './shapes.ts';
 
 /** Labels of Gitea, by id; an id that does not exist is silently left out, as there. */
 export const labelRoutes: readonly FakeRoute[] = [
@@ -15,18 +13,19 @@ export const labelRoutes: readonly FakeRoute[] = [
     method: 'GET',
     path: '/repos/:owner/:name/labels',
     answer: (request) =>
-      toLinkedPage(request, toRepository(request).labels.map(toLabel), { name: 'limit', default: 30, most: 50 }),
+      toLinkedPage(request, repositoryOf(request).labels.map(toLabel), { name: 'limit', default: 30, most: 50 }),
   },
   {
     method: 'POST',
     path: '/repos/:owner/:name/labels',
     answer(request) {
       const { state, body } = request;
+      needWrite(doerOf(request));
       const name = getText(body, 'name');
       const color = getText(body, 'color');
       if (!/^#?[0-9a-fA-F]{6}$/.test(color)) throw new FakeRefusal(422, 'bad color code');
       const label = { id: state.nextId(), name, color: color.replace('#', '') };
-      toRepository(request).labels.push(label);
+      repositoryOf(request).labels.push(label);
       return { status: 201, body: toLabel(label) };
     },
   },
@@ -48,8 +47,8 @@ export const labelRoutes: readonly FakeRoute[] = [
     method: 'POST',
     path: '/repos/:owner/:name/issues/:number/labels',
     answer(request) {
-      const subject = toSubject(request);
-      subject.labels.push(...toGiven(request).filter((name) => !subject.labels.includes(name)));
+      const subject = subjectOf(request);
+      setLabels(doerOf(request), subject, [...new Set([...subject.labels, ...toGiven(request)])]);
       return { body: toLabels(request) };
     },
   },
@@ -57,7 +56,7 @@ export const labelRoutes: readonly FakeRoute[] = [
     method: 'PUT',
     path: '/repos/:owner/:name/issues/:number/labels',
     answer(request) {
-      toSubject(request).labels = toGiven(request);
+      setLabels(doerOf(request), subjectOf(request), toGiven(request));
       return { body: toLabels(request) };
     },
   },
@@ -65,22 +64,17 @@ export const labelRoutes: readonly FakeRoute[] = [
     method: 'DELETE',
     path: '/repos/:owner/:name/issues/:number/labels/:id',
     answer(request) {
-      const subject = toSubject(request);
-      const label = listLabels(request.state, toRepository(request)).find(
+      const subject = subjectOf(request);
+      const label = listLabels(request.state, repositoryOf(request)).find(
         ({ id }) => String(id) === request.params['id'],
       );
       if (label === undefined) throw new FakeRefusal(422, 'label does not exist');
-      subject.labels = subject.labels.filter((name) => name !== label.name);
+      const kept = subject.labels.filter((name) => name !== label.name);
+      setLabels(doerOf(request), subject, kept);
       return { status: 204 };
     },
   },
 ];
-
-/** The labels of a repository and of its organisation. */
-export function listLabels(state: FakeState, repository: FakeRepository): readonly FakeLabel[] {
-  const shared = repository.personal ? [] : (state.organisationLabels.get(repository.owner) ?? []);
-  return [...repository.labels, ...shared];
-}
 
 /** The names behind ids. @throws FakeRefusal 422 unless it is a list of numbers. */
 export function toNames(labels: readonly FakeLabel[], ids: unknown): string[] {
@@ -89,24 +83,12 @@ export function toNames(labels: readonly FakeLabel[], ids: unknown): string[] {
 }
 
 function toGiven(request: FakeRequest): string[] {
-  return toNames(listLabels(request.state, toRepository(request)), request.body['labels']);
-}
-
-function toRepository({ state, params }: FakeRequest): FakeRepository {
-  return getRepository(state, params['owner'] ?? '', params['name'] ?? '');
-}
-
-function toSubject(request: FakeRequest) {
-  return getSubject(toRepository(request), request.params['number'] ?? '');
+  return toNames(listLabels(request.state, repositoryOf(request)), request.body['labels']);
 }
 
 function toLabels(request: FakeRequest) {
-  const { labels } = toSubject(request);
-  return listLabels(request.state, toRepository(request))
+  const { labels } = subjectOf(request);
+  return listLabels(request.state, repositoryOf(request))
     .filter(({ name }) => labels.includes(name))
     .map(toLabel);
-}
-
-export function toLabel({ id, name, color }: FakeLabel) {
-  return { id, name, color, description: '', exclusive: false };
 }

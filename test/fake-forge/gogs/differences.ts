@@ -2,6 +2,7 @@ import { FakeRefusal, type FakeRoute } from '../contract.ts';
 import { commentRoutes } from '../gitea/comments.ts';
 import { issueRoutes, toIssue, toState } from '../gitea/issues.ts';
 import { labelRoutes, toLabel } from '../gitea/labels.ts';
+import { sceneOf } from '../gitea/place.ts';
 import { toLinkedPage } from '../pages.ts';
 import { getRepository } from '../state.ts';
 
@@ -23,13 +24,14 @@ const OWN: readonly FakeRoute[] = [
     answer(request) {
       const { state, params, query } = request;
       const wanted = query.get('state') === 'closed' ? 'closed' : 'open';
+      const scene = sceneOf(request);
       const found = getRepository(state, params['owner'] ?? '', params['name'] ?? '')
         .subjects.filter((subject) => subject.kind === 'issue' && toState(subject.state) === wanted)
         .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
       const size = { name: 'limit', default: 10, most: 10 } as const;
       return toLinkedPage(
         request,
-        found.map((subject) => toGogsIssue(toIssue(subject, request))),
+        found.map((subject) => toGogsIssue(toIssue(subject, scene))),
         size,
       );
     },
