@@ -50,8 +50,10 @@ export function toStale(task: Task, proof: LeaseProof, nowAt: string): FettleErr
 }
 
 function toStaleDetail(task: Task, isLast: boolean, holder: TaskHolder): string {
-  if (task.state === 'succeeded') return 'The task is done; nothing is left to do.';
   if (holder.agent !== null) return `${holder.agent} holds it now. Stop working on it, and claim another task.`;
+  if (task.state === 'succeeded') return 'The task is done; nothing is left to do.';
+  if (task.quarantinedBy !== null) return 'The task was taken out of circulation. Stop working on it.';
+  if (isLast && task.submitted !== null) return 'What you handed in is being looked at; nothing is left to do for now.';
   if (isLast) return `Your lease is over and the task is ${task.state}. Claim it again before you go on.`;
   return `Nobody holds the task; it is ${task.state}. Claim it before you say anything about it.`;
 }
