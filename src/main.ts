@@ -14,6 +14,10 @@ const { stdout, stderr, env } = process;
 const code = await runCli(process.argv.slice(2), {
   environment: env,
   cwd: process.cwd(),
+  // Asked for when needed: reading it would keep the process from ending.
+  get stdin() {
+    return process.stdin;
+  },
   stdout,
   stderr,
   version: VERSION,

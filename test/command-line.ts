@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { Cli } from '../src/cli/cli.ts';
 import { runCli } from '../src/cli/run-cli.ts';
 import { type Hub, startHub } from '../src/hub.ts';
@@ -70,6 +70,8 @@ export async function createCommandLine(config?: string): Promise<CommandLine> {
 
 export interface RunOptions extends Pick<Cli, 'environment' | 'cwd'> {
   readonly isTerminal?: boolean;
+  /** What comes by the standard input; nothing without it. */
+  readonly input?: string;
   readonly startHub?: Cli['startHub'];
   /** Told what goes to the standard output, as it comes. */
   readonly onOutput?: (text: string) => void;
@@ -83,6 +85,7 @@ export async function runCommand(args: readonly string[], options: RunOptions): 
   const code = await runCli(args, {
     environment,
     cwd,
+    stdin: Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]),
     stdout: out.stream,
     stderr: err.stream,
     version: '9.9.9',

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { DestinationStream, Logger } from 'pino';
 import type { LoadConfigOptions, LoadedConfig } from '../config/load-config.ts';
 import type { Environment } from '../config/variables.ts';
@@ -11,6 +11,7 @@ export interface Cli {
   readonly environment: Environment;
   /** Absolute. */
   readonly cwd: string;
+  readonly stdin: Readable;
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   readonly version: string;

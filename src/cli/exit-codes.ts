@@ -8,6 +8,8 @@ export const EXIT_CODES = {
   3: 'No running hub was found.',
   4: 'The hub refused: the token is missing, wrong or not allowed to do this.',
   5: 'An export broke off; what was written is complete up to the `seq` that the message names.',
+  6: 'There is no work: `tasks claim` found no task, or none came in time.',
+  7: 'The task is not yours any more: it was called off, or the lease ended. Stop working on it.',
 } as const;
 
 export type ExitCode = keyof typeof EXIT_CODES;
@@ -24,6 +26,10 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   forbidden: 4,
   signature_invalid: 4,
   signature_missing: 4,
+  agent_unknown: 2,
+  idempotency_key_reused: 2,
+  lease_stale: 7,
+  task_cancelled: 7,
 };
 
 /** The exit code of a command that ended with this error. */

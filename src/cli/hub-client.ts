@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { type ErrorCode, ERRORS, FettleError } from '../core/errors.ts';
+import { z } from 'zod';
+import { type ErrorCode, ERRORS, FettleError, type TaskHolder } from '../core/errors.ts';
 import type { Cli } from './cli.ts';
 import type { HubOptions } from './command.ts';
 import { findOwnAddress, readLocalConfig } from './local-config.ts';
@@ -12,10 +12,18 @@ export interface HubClient {
   readonly url: string;
   /** Sends a request as it is, without the token; any answer is a result. @throws FettleError `hub_unreachable`. */
   send(path: string, init?: RequestInit): Promise<Response>;
-  /** Asks as admin; the answer must have this shape. */
-  ask<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T>;
-  /** Asks as admin and gives the answer while it still arrives. */
+  /** Asks with the token; the answer must have this shape. An answer without content is undefined. */
+  ask<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown, how?: AskOptions): Promise<T>;
+  /** Asks with the token and gives the answer while it still arrives. */
   open(path: string): Promise<Response>;
+}
+
+export interface AskOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Time for the answer to arrive; 30 seconds without it. */
+  readonly timeoutMs?: number;
+  /** Gives up the wait for the answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface LocalHub {
@@ -25,10 +33,13 @@ export interface LocalHub {
 
 /** Time for one answer to arrive. */
 const TIMEOUT_MS = 30_000;
+/** Holds the token of whoever uses a hub on another machine. */
+const TOKEN_VARIABLE = 'FETTLE_TOKEN';
 
 /**
  * The hub that a command is about: the one at `--url`, else the one that this configuration starts. It is asked at its own
- * address and never at `publicUrl` by itself, so that the admin token leaves the machine only when told to.
+ * address and never at `publicUrl` by itself, so that the admin token leaves the machine only when told to. At `--url` it is asked with
+ * the token in FETTLE_TOKEN, where there is one.
  */
 export async function findHub(options: HubOptions, cli: Cli): Promise<LocalHub> {
   const loaded = await readLocalConfig(cli, options.config);
@@ -42,11 +53,16 @@ export async function findHub(options: HubOptions, cli: Cli): Promise<LocalHub> 
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new FettleError('invalid_request', '--url must be an address that begins with http:// or https://.');
   }
-  return { hub: createHubClient(url, loaded), loaded };
+  const own = options.url === undefined ? '' : (cli.environment[TOKEN_VARIABLE] ?? '');
+  return { hub: createHubClient(url, loaded, own === '' ? undefined : own), loaded };
 }
 
-/** A client for the hub at `url`, with the admin token of this configuration. Makes no request by itself. */
-export function createHubClient(url: string, { config }: LoadedConfig): HubClient {
+/** A client for the hub at `url`; `token` is by default the admin token of this configuration. Makes no request by itself. */
+export function createHubClient(
+  url: string,
+  { config }: LoadedConfig,
+  token: string | null = config.adminToken,
+): HubClient {
   const baseUrl = url.replace(/\/+$/, '');
 
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
@@ -59,26 +75,31 @@ export function createHubClient(url: string, { config }: LoadedConfig): HubClien
   }
 
   function authorized(init: RequestInit = {}, headers: Readonly<Record<string, string>> = {}): RequestInit {
-    if (config.adminToken === null) {
+    if (token === null) {
       throw new FettleError(
         'unauthenticated',
-        `No token is known here: FETTLE_ADMIN_TOKEN is not set and ${config.dataDir} has no ${SECRETS_FILE}. Run this where the hub runs, with its configuration, or set FETTLE_ADMIN_TOKEN.`,
+        `No token is known here: FETTLE_ADMIN_TOKEN is not set and ${config.dataDir} has no ${SECRETS_FILE}. Run this where the hub runs, with its configuration, or set ${TOKEN_VARIABLE} and name the hub with --url.`,
       );
     }
-    return { ...init, headers: { ...headers, authorization: `Bearer ${config.adminToken}` } };
+    return { ...init, headers: { ...headers, authorization: `Bearer ${token}` } };
   }
 
   return {
     url: baseUrl,
     send: (path, init) => send(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init }),
-    async ask(schema, method, path, body) {
+    async ask(schema, method, path, body, { headers: given = {}, timeoutMs = TIMEOUT_MS, signal } = {}) {
       const content = body === undefined ? {} : { body: JSON.stringify(body) };
-      const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-      const init = { method, signal: AbortSignal.timeout(TIMEOUT_MS), ...content };
+      const headers = body === undefined ? given : { ...given, 'content-type': 'application/json' };
+      const patience = AbortSignal.timeout(timeoutMs);
+      const init = {
+        method,
+        signal: signal === undefined ? patience : AbortSignal.any([patience, signal]),
+        ...content,
+      };
       const response = await send(path, authorized(init, headers));
       if (!response.ok) throw await toRefusal(response, baseUrl);
       // A page that is not JSON fails the schema like any other wrong answer.
-      const answer: unknown = await response.json().catch(() => undefined);
+      const answer: unknown = response.status === 204 ? undefined : await response.json().catch(() => null);
       const parsed = schema.safeParse(answer);
       if (parsed.success) return parsed.data;
       throw new FettleError(
@@ -98,18 +119,28 @@ export function createHubClient(url: string, { config }: LoadedConfig): HubClien
 async function toRefusal(response: Response, url: string): Promise<FettleError> {
   const text = await response.text();
   const problem = parseProblem(text);
-  if (problem !== undefined) return new FettleError(problem.code, `${problem.detail} (answered by ${url})`);
+  if (problem !== undefined) {
+    const { code, detail, holder } = problem;
+    return new FettleError(code, `${detail} (answered by ${url})`, holder === undefined ? {} : { holder });
+  }
   return new FettleError(
     'upstream_failed',
     `${url} answered ${response.status} and does not seem to be a hub. Check --url.`,
   );
 }
 
-function parseProblem(text: string): { code: ErrorCode; detail: string } | undefined {
+const Holder = z.object({
+  state: z.string(),
+  agent: z.string().nullable(),
+  fence: z.number(),
+  expiresAt: z.string().nullable(),
+});
+
+function parseProblem(text: string): { code: ErrorCode; detail: string; holder: TaskHolder | undefined } | undefined {
   try {
-    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    const { code, detail, holder } = JSON.parse(text) as { code?: unknown; detail?: unknown; holder?: unknown };
     if (typeof code !== 'string' || !Object.hasOwn(ERRORS, code)) return undefined;
-    return { code: code as ErrorCode, detail: String(detail) };
+    return { code: code as ErrorCode, detail: String(detail), holder: Holder.safeParse(holder).data };
   } catch {
     return undefined;
   }

@@ -31,6 +31,22 @@ import { runsRedrive } from './commands/runs-redrive.ts';
 import { runsShow } from './commands/runs-show.ts';
 import { send } from './commands/send.ts';
 import { serve } from './commands/serve.ts';
+import { tasksAgents } from './commands/tasks-agents.ts';
+import { tasksApprove } from './commands/tasks-approve.ts';
+import { tasksAsk } from './commands/tasks-ask.ts';
+import { tasksCancel } from './commands/tasks-cancel.ts';
+import { tasksClaim } from './commands/tasks-claim.ts';
+import { tasksComplete } from './commands/tasks-complete.ts';
+import { tasksFail } from './commands/tasks-fail.ts';
+import { tasksHeartbeat } from './commands/tasks-heartbeat.ts';
+import { tasksList } from './commands/tasks-list.ts';
+import { tasksOpen } from './commands/tasks-open.ts';
+import { tasksQuarantine } from './commands/tasks-quarantine.ts';
+import { tasksReject } from './commands/tasks-reject.ts';
+import { tasksRelease } from './commands/tasks-release.ts';
+import { tasksRequeue } from './commands/tasks-requeue.ts';
+import { tasksShow } from './commands/tasks-show.ts';
+import { tasksWaive } from './commands/tasks-waive.ts';
 import { tokenCreate } from './commands/token-create.ts';
 import { tokenList } from './commands/token-list.ts';
 import { tokenRevoke } from './commands/token-revoke.ts';
@@ -68,6 +84,22 @@ export const COMMANDS: readonly CommandDefinition[] = [
   runsCancel,
   runsBreakers,
   replay,
+  tasksList,
+  tasksShow,
+  tasksClaim,
+  tasksHeartbeat,
+  tasksAsk,
+  tasksComplete,
+  tasksFail,
+  tasksRelease,
+  tasksOpen,
+  tasksApprove,
+  tasksReject,
+  tasksCancel,
+  tasksRequeue,
+  tasksQuarantine,
+  tasksWaive,
+  tasksAgents,
   ledgerNodes,
   ledgerRuns,
   exportEvents,
@@ -81,6 +113,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   hooks: 'Webhooks to this hub on the forges: install, list, compare, give a new secret, remove.',
   rules: 'The rules in force and those of recipes.',
   runs: 'What rules set off: look, redrive, cancel.',
+  tasks: 'Work for agents: look, claim, report, decide.',
   ledger: 'The run ledger: what ran, by node.',
   inbox: 'Deliveries that wait on disk for the database.',
 };

@@ -2,12 +2,14 @@ import { FettleError } from '../core/errors.ts';
 import type { Cli } from './cli.ts';
 import { createColours } from './terminal.ts';
 
-/** One paragraph on stderr: the code, what happened, where, and what to do next. With `--json` an object with `code` and `detail`. */
+/** One paragraph on stderr: the code, what happened, where, and what to do next. With `--json` an object with `code` and `detail`, and who holds the task when that is what is wrong. */
 export function reportError(error: unknown, asJson: boolean, cli: Cli): void {
   const colours = createColours(cli.stderr, cli.environment);
   if (error instanceof FettleError) {
-    const { code, message } = error;
-    const text = asJson ? JSON.stringify({ code, detail: message }) : `${colours.red(`error ${code}:`)} ${message}`;
+    const { code, message, holder } = error;
+    const text = asJson
+      ? JSON.stringify({ code, detail: message, holder })
+      : `${colours.red(`error ${code}:`)} ${message}`;
     cli.stderr.write(`${text}\n`);
     return;
   }

@@ -135,6 +135,16 @@ export const AgentShape = z.strictObject({
 
 // What they are told
 
+/** An agent with a profile, and how much it has to do. */
+export const AgentStandingShape = z.object({
+  name: z.string(),
+  source: z.enum(['config', 'api']).describe('Where its profile is from: the configuration, or this API.'),
+  ...AgentShape.shape,
+  held: z.number().int().describe('Tasks that it holds.'),
+  spentToday: z.number().describe('What the tasks that it claimed today (UTC) cost by their estimates.'),
+  seenAt: Time.nullable().describe('When it was last heard from.'),
+});
+
 export const TaskSummaryShape = z.object({
   id: z.uuid(),
   ordinal: z.number().int().describe('Order of creation; `before` of the next page.'),
