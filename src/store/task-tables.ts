@@ -172,7 +172,7 @@ export interface TaskLeasesTable {
   cost: number;
 }
 
-/** What a subject waits for, whether there are tasks for the two or not. */
+/** What a subject waits for, whether there are tasks for the two or not. Two texts may say the same, each in a row of its own. */
 export interface TaskDependenciesTable {
   forge: string;
   repo: string;

@@ -101,9 +101,10 @@ const STATEMENTS = [
     state text not null,
     title text,
     waived_by text,
-    primary key (forge, repo, number, on_repo, on_number)
+    primary key (forge, repo, number, on_repo, on_number, declared_repo, declared_number)
   )`,
   `create index task_dependencies_on on task_dependencies (forge, on_repo, on_number)`,
+  `create index task_dependencies_declared on task_dependencies (forge, declared_repo, declared_number)`,
   `create table task_agents (name text primary key, profile json, seen_at timestamptz)`,
   `create table task_requests (
     principal text not null,
