@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { takeNamedLock } from './advisory-lock.ts';
 import { PREPARED } from './prepared.ts';
 import type { Database } from './schema.ts';
-import type { Task } from './task-record.ts';
+import type { ListedTask } from './task-list.ts';
 import type { TasksTable } from './task-tables.ts';
 import { toTask } from './tasks.ts';
 
@@ -23,6 +23,8 @@ export interface TaskClaim {
   /** Lists of labels, in lower case; a task needs one of each list. */
   readonly labels: readonly string[] | null;
   readonly alsoLabels: readonly string[] | null;
+  /** Labels that it must not have, in lower case. */
+  readonly notLabels: readonly string[] | null;
   /** Full names of repositories, as stored. */
   readonly repos: readonly string[] | null;
   /** Only this task. */
@@ -42,7 +44,7 @@ export interface TaskClaim {
  *
  * The row is as `toClaimed` expects it: counted up for the one entry of the journal that the caller adds.
  */
-export async function claimTask(trx: Transaction<Database>, claim: TaskClaim): Promise<Task | undefined> {
+export async function claimTask(trx: Transaction<Database>, claim: TaskClaim): Promise<ListedTask | undefined> {
   if (claim.concurrency !== null || claim.budgetPerDay !== null) await takeNamedLock(trx, 'agents', claim.agent);
   const { rows } = await sql<Selectable<TasksTable>>`${PREPARED}
     with moment as materialized (
@@ -66,6 +68,8 @@ export async function claimTask(trx: Transaction<Database>, claim: TaskClaim): P
           select 1 from json_array_elements_text(options -> 'skills') as skill where lower(skill) <> all(${listOf(claim.skills)})))
         and (${listOf(claim.repos)} is null or repo = any(${listOf(claim.repos)}))
         and ${hasLabel(claim.labels)} and ${hasLabel(claim.alsoLabels)}
+        and (${listOf(claim.notLabels)} is null or not exists (
+          select 1 from json_array_elements_text(labels) as label where lower(label) = any(${listOf(claim.notLabels)})))
       order by priority desc, dependents desc, ordinal
       limit 1
       for update skip locked
@@ -84,7 +88,7 @@ export async function claimTask(trx: Transaction<Database>, claim: TaskClaim): P
     )
     select * from claimed`.execute(trx);
   const [row] = rows;
-  return row === undefined ? undefined : toTask(row);
+  return row === undefined ? undefined : { ordinal: row.ordinal, task: toTask(row) };
 }
 
 /** What a task costs with this agent by its estimate; nothing while that is unknown. */

@@ -40,6 +40,8 @@ export interface TaskPorts {
 /** A decision with the task before it. */
 export interface Move extends Decision {
   readonly before: Task;
+  /** When it was decided, by the clock that leases go by. */
+  readonly nowAt: string;
 }
 
 /** What identifies the subject of a task. */
@@ -90,7 +92,7 @@ export async function moveTasksIn(
     const decision = decide(before, command, context);
     const task = command.kind === 'heartbeat' ? toHeard(decision.task) : decision.task;
     tasks.set(id, task);
-    return { ...decision, task, before };
+    return { ...decision, task, before, nowAt: context.nowAt };
   });
   await saveTasks(trx, toChanges(decided), context.nowAt);
   await announceMoves(trx, ports, decided);
