@@ -115,7 +115,10 @@ function toCorsOptions(origins: readonly string[]) {
   return {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'last-event-id', 'idempotency-key', 'x-request-id'],
+    allowedHeaders: [
+      ...['authorization', 'content-type', 'last-event-id', 'idempotency-key', 'x-request-id'],
+      ...['mcp-protocol-version', 'mcp-method', 'mcp-name'],
+    ],
     exposedHeaders: ['x-request-id', 'retry-after'],
     maxAge: 600,
   };

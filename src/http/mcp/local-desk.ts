@@ -1,9 +1,10 @@
 import { includesRole, type Principal } from '../../core/access.ts';
-import type { AgentCall, AgentDesk, Identity } from '../../mcp/agent-desk.ts';
+import type { AgentCall, AgentDesk } from '../../mcp/agent-desk.ts';
 import type { GetDatabase } from '../../store/store.ts';
 import type { EventStream } from '../../stream/event-stream.ts';
 import { toFilter } from '../../stream/filter.ts';
 import type { Caller, TaskDesk } from '../../tasks/desk-contract.ts';
+import type { AgentTable } from '../routes/agents.ts';
 import { toEventObject } from '../routes/delivery-shapes.ts';
 import { getVisibleEvent } from '../routes/visible-event.ts';
 
@@ -11,8 +12,7 @@ export interface LocalDeskPorts {
   readonly getDb: GetDatabase;
   readonly stream: EventStream;
   readonly tasks: TaskDesk;
-  /** The agents that are known, configured or by API. */
-  readonly agents: () => Promise<Identity['agents']>;
+  readonly agents: Pick<AgentTable, 'list'>;
 }
 
 /** The desk of this hub for one principal. */
@@ -21,7 +21,8 @@ export function createLocalDesk({ getDb, stream, tasks, agents }: LocalDeskPorts
   return {
     async whoami() {
       const { name, role, scopes } = principal;
-      return { name, role, mayWork: includesRole(role, 'agent'), repos: scopes.repos, agents: await agents() };
+      const known = (await agents.list()).map((agent) => ({ name: agent.name, about: agent.profile.about }));
+      return { name, role, mayWork: includesRole(role, 'agent'), repos: scopes.repos, agents: known };
     },
     list: async (filter, page, call) => {
       // Read as the parameters of the stream are, so that a glob means the same everywhere.
