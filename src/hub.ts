@@ -32,6 +32,7 @@ import { createPauseKeeper } from './hub/pause-keeper.ts';
 import { readRunBacklog } from './hub/run-backlog.ts';
 import { createRunGlance } from './hub/run-glance.ts';
 import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
+import { readTaskBacklog } from './hub/task-backlog.ts';
 import { ABSENT_DESK } from './hub/task-workers.ts';
 import { createWebhookPorts } from './hub/webhook-ports.ts';
 import { createWorkers, type Workers } from './hub/workers.ts';
@@ -163,6 +164,8 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     streamClients: () => stream.clientCount(),
     books: async () => (store?.isReachable() === true ? books.read() : undefined),
     runs: async () => (store?.isReachable() === true ? readRunBacklog(store, systemClock()) : undefined),
+    tasks: async () => (store?.isReachable() === true ? readTaskBacklog(store, systemClock()) : undefined),
+    agentNames: () => Object.keys(config().agents),
   });
 
   const started = Promise.withResolvers<Drain>();
@@ -266,7 +269,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       announce: createAnnouncements({
         ruleSet: () => live.ruleSet,
         onCommitted: wakeAll,
-        observer: { claimed: () => undefined, leaseEnded: () => undefined, finished: () => undefined },
+        observer: metrics.tasks,
         log,
       }),
       ...options,

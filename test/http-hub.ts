@@ -69,6 +69,8 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
     streamClients: () => 0,
     books: async () => undefined,
     runs: async () => undefined,
+    tasks: async () => undefined,
+    agentNames: () => [],
   });
   const server = await createServer({
     config: {

@@ -33,6 +33,8 @@ function createKeeper({ db }: Store) {
       streamClients: () => 0,
       books: keeper.read,
       runs: async () => undefined,
+      tasks: async () => undefined,
+      agentNames: () => [],
     },
     () => (nowMs += 10_000),
   );

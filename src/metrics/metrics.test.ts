@@ -19,6 +19,8 @@ function createTestMetrics(now: () => number = Date.now) {
         breakers: 1,
         hooks: [{ forge: 'home', state: 'silent', count: 2 }],
       }),
+      tasks: async () => ({ counts: [{ state: 'queued', tasks: 3 }], oldestQueuedSeconds: 40 }),
+      agentNames: () => ['mosaic'],
     },
     now,
   );
@@ -79,6 +81,27 @@ test('a scrape shows the runs that wait, how late they are, attempts and breaker
   assert.match(text, /breakers_moved_total\{to="open"\} 1/);
 });
 
+test('a scrape shows the tasks that wait, and what became of others by agent, unknown agents as one', async () => {
+  const { metrics } = createTestMetrics();
+  metrics.tasks.claimed('mosaic', 5);
+  metrics.tasks.claimed('made-up-by-somebody', 2);
+  metrics.tasks.leaseEnded('mosaic', 'expired');
+  metrics.tasks.finished('succeeded', 'mosaic', 120);
+  metrics.tasks.finished('cancelled', null, 10);
+  const text = await metrics.render();
+  assert.match(text, /fettle_tasks\{state="queued"\} 3/);
+  assert.match(text, /fettle_tasks\{state="leased"\} 0/);
+  assert.match(text, /fettle_tasks_oldest_queued_seconds 40/);
+  assert.match(text, /fettle_task_claims_total\{agent="mosaic"\} 1/);
+  assert.match(text, /fettle_task_claims_total\{agent="other"\} 1/);
+  assert.match(text, /fettle_task_claim_wait_seconds_bucket\{le="10",agent="mosaic"\} 1/);
+  assert.match(text, /fettle_task_leases_ended_total\{agent="mosaic",how="expired"\} 1/);
+  assert.match(text, /fettle_tasks_finished_total\{state="cancelled",agent="none"\} 1/);
+  assert.match(text, /fettle_task_done_seconds_sum\{agent="mosaic"\} 120/);
+  assert.match(text, /fettle_task_done_seconds_count\{agent="mosaic"\} 1/);
+  assert.doesNotMatch(text, /fettle_task_done_seconds_count\{agent="none"\}/);
+});
+
 test('many scrapes at once read the books once until the short cache is over', async () => {
   let now = 0;
   const { metrics, booksRead } = createTestMetrics(() => now);
@@ -103,10 +126,13 @@ test('the scrape still works while the books cannot be read', async () => {
     streamClients: () => 0,
     books: async () => undefined,
     runs: async () => undefined,
+    tasks: async () => undefined,
+    agentNames: () => [],
   });
   const text = await metrics.render();
   assert.match(text, /fettle_inbox_entries 0/);
   assert.doesNotMatch(text, /fettle_books_deliveries\{/);
+  assert.doesNotMatch(text, /^fettle_tasks/m);
 });
 
 test('a scrape that cannot read the books tells the rest and counts that', async () => {
@@ -116,6 +142,8 @@ test('a scrape that cannot read the books tells the rest and counts that', async
     streamClients: () => 0,
     books: () => Promise.reject(new Error('the database went away')),
     runs: () => Promise.reject(new Error('the database went away')),
+    tasks: () => Promise.reject(new Error('the database went away')),
+    agentNames: () => [],
   });
   const text = await metrics.render();
   assert.match(text, /fettle_inbox_entries 7/);

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createTaskMetrics, type TaskBacklog, type TaskMetrics } from './task-metrics.ts';
 import { toEventLabel } from './native-event-label.ts';
 
 /** The classes of the books; see ARCHITECTURE.md. */
@@ -24,6 +25,10 @@ export interface MetricSources {
   readonly books: () => Promise<BookSnapshot | undefined>;
   /** Runs that still need something, by state and action, and how late the oldest due one is. As `books`. */
   readonly runs: () => Promise<RunBacklog | undefined>;
+  /** Tasks that still need something. As `books`. */
+  readonly tasks: () => Promise<TaskBacklog | undefined>;
+  /** The configured agents. */
+  readonly agentNames: () => readonly string[];
 }
 
 /** What waits to be done. */
@@ -63,6 +68,8 @@ export interface Metrics {
     readonly code: string | undefined;
     readonly seconds: number;
   }): void;
+  /** What becomes of tasks. */
+  readonly tasks: Omit<TaskMetrics, 'setBacklog'>;
   /** A breaker opened or closed. */
   breakerMoved(isOpen: boolean): void;
   requestFinished(request: {
@@ -196,6 +203,9 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
     registers,
   });
 
+  const tasks = createTaskMetrics(registry, sources.agentNames);
+  const taskBacklog = createCached(sources.tasks, BOOKS_CACHE_MS, now);
+
   const bookFailures = counter('books_unread_total', 'Scrapes that could not read the books in time.', []);
 
   const toForgeLabel = (forge: string) => (sources.forgeNames().includes(forge) ? forge : 'unknown');
@@ -218,17 +228,20 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
       attempts.inc({ action, state, code });
       attemptSeconds.observe({ action }, seconds);
     },
+    tasks,
     breakerMoved: (isOpen) => breakers.inc({ to: isOpen ? 'open' : 'closed' }),
     requestFinished: ({ method, route, status, durationSeconds }) =>
       requests.observe({ method, route, status: String(status) }, durationSeconds),
     contentType: registry.contentType,
     async render() {
+      const counted = withinTime(taskBacklog(), BOOKS_WAIT_MS).catch(() => undefined);
       bookClasses.reset();
       const totals = await withinTime(books(), BOOKS_WAIT_MS).catch(() => {
         bookFailures.inc();
         return undefined;
       });
       const backlog = await withinTime(runs(), BOOKS_WAIT_MS).catch(() => undefined);
+      tasks.setBacklog(await counted);
       runsOpen.reset();
       for (const { state, action, runs: count } of backlog?.counts ?? []) runsOpen.set({ state, action }, count);
       hooks.reset();

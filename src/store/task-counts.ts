@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { createRepositoryFilter, type Scopes } from '../core/access.ts';
-import type { TaskState } from '../core/vocabulary.ts';
-import { TASK_STATES } from '../core/vocabulary.ts';
+import { TASK_STATES, type TaskState } from '../core/vocabulary.ts';
 import type { Database } from './schema.ts';
 
 /** Tasks counted per state; more than this is many, whatever the number. */
@@ -15,11 +14,15 @@ export interface TaskCounts {
 }
 
 /** How many tasks there are that the scopes allow to be seen, by state: at most the 100,000 newest of each are looked at. */
-export async function countTasks(db: Kysely<Database>, scopes: Scopes): Promise<TaskCounts> {
+export async function countTasks(
+  db: Kysely<Database>,
+  scopes: Scopes,
+  states: readonly TaskState[] = TASK_STATES,
+): Promise<TaskCounts> {
   const isScoped = scopes.repos.length > 0;
   const { rows } = await sql<{ state: TaskState; repo: string | null; tasks: number; oldest: Date | null }>`
     select wanted.state, ${isScoped ? sql`arm.repo` : sql`null::text`} as repo, count(*)::integer as tasks, min(arm.queued_at) as oldest
-    from unnest(${[...TASK_STATES]}::text[]) as wanted (state) cross join lateral (
+    from unnest(${[...states]}::text[]) as wanted (state) cross join lateral (
       select repo, queued_at from tasks where tasks.state = wanted.state order by ordinal desc limit ${MOST_COUNTED}) as arm
     group by 1, 2`.execute(db);
   const isVisible = createRepositoryFilter(scopes);
