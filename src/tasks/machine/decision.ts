@@ -77,7 +77,6 @@ const STATE_EVENTS: Readonly<Record<TaskState, readonly TaskEventType[]>> = {
 function toStateEvents(before: Task, after: Task): readonly TaskEventType[] {
   const isSame =
     before.state === after.state && (after.state !== 'blocked' || toStanding(before) === toStanding(after));
-  const isOpened = before.round !== after.round;
-  const isSubmitted = after.state === 'awaiting_approval' && after.submitted !== null;
-  return isSame || isOpened || isSubmitted ? [] : STATE_EVENTS[after.state];
+  // A new round is told as `task.opened`.
+  return isSame || before.round !== after.round ? [] : STATE_EVENTS[after.state];
 }
