@@ -34,8 +34,12 @@ export async function insertEntries(
       as input (number integer, kind text, by text, "isNews" boolean, data json)`.execute(trx);
 }
 
-/** The news of a task after an entry, oldest first. */
-export async function listNews(db: Kysely<Database>, taskId: string, after: number): Promise<TaskEntryRow[]> {
+/** The news of a task after an entry, oldest first; `isCut` when there are more. */
+export async function listNews(
+  db: Kysely<Database>,
+  taskId: string,
+  after: number,
+): Promise<{ readonly news: TaskEntryRow[]; readonly isCut: boolean }> {
   const rows = await db
     .selectFrom('task_entries')
     .selectAll()
@@ -43,13 +47,18 @@ export async function listNews(db: Kysely<Database>, taskId: string, after: numb
     .where('number', '>', after)
     .where('is_news', '=', true)
     .orderBy('number')
-    .limit(MOST_NEWS)
+    .limit(MOST_NEWS + 1)
     .execute();
-  return rows.map(toEntry);
+  return { news: rows.slice(0, MOST_NEWS).map(toEntry), isCut: rows.length > MOST_NEWS };
 }
 
-/** More than these are not told at once; a holder that was away for so long reads the task again. */
+/** News that are told at once. */
 const MOST_NEWS = 200;
+
+/** Notes how far the holder of a task whose lock is held was told the journal. */
+export async function saveHeardThrough(trx: Transaction<Database>, taskId: string, number: number): Promise<void> {
+  await trx.updateTable('tasks').set({ heard_through: number }).where('id', '=', taskId).execute();
+}
 
 /** The last entries of some kinds, oldest first. */
 export async function listEntriesOf(
