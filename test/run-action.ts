@@ -21,6 +21,8 @@ export interface ActionTrial {
   readonly db?: GetDatabase;
   readonly announce?: Announcements;
   readonly clock?: () => number;
+  /** When the run was made; without it just now. */
+  readonly createdAtMs?: number;
   /** What secret references stand for. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** A run of the same id is the same run again: its finished steps are remembered. */
@@ -64,7 +66,7 @@ export async function runAction(
   number += 1;
   const run: ClaimedRun = {
     id: trial.id ?? `00000000-0000-8000-8000-${String(number).padStart(12, '0')}`,
-    createdAt: now,
+    createdAt: trial.createdAtMs === undefined ? now : new Date(trial.createdAtMs),
     deliveryId: null,
     rule: 'a rule',
     ruleSource: null,

@@ -5,7 +5,7 @@ import type { ForgeKind } from '../../core/vocabulary.ts';
 import type { RunContext } from '../../jobs/contract.ts';
 import { listLastEntries } from '../../store/task-entries.ts';
 import type { Task } from '../../tasks/contract.ts';
-import { listDependencies } from '../../tasks/dependencies/list-dependencies.ts';
+import { listDependencies } from '../../tasks/dependencies/blockers.ts';
 import { findPullNumber, listRepositoryPages } from '../../tasks/gates/pull-reference.ts';
 import { toLabelChange } from '../../tasks/report/state-labels.ts';
 import { toReport } from '../../tasks/report/to-report.ts';
