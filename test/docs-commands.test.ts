@@ -43,6 +43,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly because: string }[]
     pattern: /^(FETTLE_TOKEN=\S+ )?\.\/fettle tasks claim /,
     because: 'ends with 6 where there is no work, or asks another machine; tasks.test.ts claims',
   },
+  { pattern: /^\.\/fettle mcp\b/, because: 'runs until its input ends; mcp.test.ts runs it' },
   {
     pattern: /^\.\/fettle runs breakers --close/,
     because: 'names a breaker that is not open here; runs.test.ts tries it',

@@ -25,7 +25,7 @@ export interface McpClient {
   call(tool: string, input?: Record<string, unknown>): Promise<ToolAnswer>;
   listTools(): Promise<readonly { readonly name: string }[]>;
   readResource(uri: string): Promise<string>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Address {
@@ -39,7 +39,7 @@ export interface Address {
 
 export interface ClientKind {
   readonly name: string;
-  open(address: Address): Promise<McpClient>;
+  readonly open: (address: Address) => Promise<McpClient>;
 }
 
 export const OVER_HTTP: readonly ClientKind[] = [
@@ -87,7 +87,7 @@ async function openNew(
 async function openOldHttp(address: Address): Promise<McpClient> {
   const { url, requestInit } = toRequests(address);
   const transport = new OldHttpTransport(url, { requestInit });
-  const client = await openOld(transport as Parameters<OldClient['connect']>[0]);
+  const client = await openOld(transport);
   return { ...client, protocol: transport.protocolVersion };
 }
 

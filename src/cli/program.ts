@@ -17,6 +17,7 @@ import { hooksVerify } from './commands/hooks-verify.ts';
 import { inboxDrain } from './commands/inbox-drain.ts';
 import { ledgerNodes } from './commands/ledger-nodes.ts';
 import { ledgerRuns } from './commands/ledger-runs.ts';
+import { mcp } from './commands/mcp.ts';
 import { replay } from './commands/replay.ts';
 import { rulesActions } from './commands/rules-actions.ts';
 import { rulesExplain } from './commands/rules-explain.ts';
@@ -100,6 +101,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   tasksQuarantine,
   tasksWaive,
   tasksAgents,
+  mcp,
   ledgerNodes,
   ledgerRuns,
   exportEvents,

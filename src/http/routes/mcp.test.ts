@@ -189,7 +189,7 @@ describe('the Model Context Protocol over HTTP', () => {
       assert.equal(task.journal.at(-1)?.number, 200);
       const claimed = await client.call('claim_task', { agent: 'mosaic' });
       assert.ok(size(claimed.value) < 70_000);
-      assert.equal((claimed.value?.lease as { token: string }).token, 'fl_a-lease');
+      assert.equal((claimed.value as { lease: { token: string } }).lease.token, 'fl_a-lease');
 
       const news = await client.call('heartbeat_task', { id: TASK_ID, lease: 'fl_a-lease' });
       const heard = news.value as { events: { number: number }[]; next: number };

@@ -1,8 +1,5 @@
-import { createMcpHandler } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createRepositoryFilter, type Principal } from '../../core/access.ts';
-import { createAgentServer } from '../../mcp/agent-server.ts';
-import { createNoticeBus } from '../../mcp/notices.ts';
+import type { Principal } from '../../core/access.ts';
 import { getPrincipal } from '../access/route-access.ts';
 import { createLocalDesk, type LocalDeskPorts } from '../mcp/local-desk.ts';
 import { createTaskChanges } from '../mcp/task-changes.ts';
@@ -47,30 +44,22 @@ export function registerMcpRoute(app: FastifyInstance, options: McpRouteOptions)
     const gone = toGone(reply);
     const isListening = request.headers['mcp-method'] === 'subscriptions/listen';
     const place = isListening ? stream.takePlace(principal) : undefined;
-    const desk = createLocalDesk(options, principal);
-    const { fetch: serve, close } = createMcpHandler(
-      ({ era }) =>
-        createAgentServer({
-          desk,
-          role: principal.role,
-          version,
-          era,
-          hasNotices: true,
-          signal: AbortSignal.any([gone.signal, stopping.signal]),
-          onDefect: (error, where) => request.log.error({ err: error, where }, 'mcp.failed'),
-        }),
-      {
-        bus: createNoticeBus(listen, createRepositoryFilter(principal.scopes)),
-        maxRequestBodySize: TASK_BODY_BYTES,
-        onerror: (error) => request.log.debug({ err: error }, 'mcp.refused'),
-      },
-    );
+    gone.signal.addEventListener('abort', () => place?.release());
+    const { createHandler } = await import('../mcp/create-handler.ts');
+    const { serve, close } = createHandler({
+      principal,
+      desk: createLocalDesk(options, principal),
+      listen,
+      version,
+      signal: AbortSignal.any([gone.signal, stopping.signal]),
+      maxBodyBytes: TASK_BODY_BYTES,
+      onDefect: (error, where) => request.log.error({ err: error, where }, 'mcp.failed'),
+      onRefused: (error) => request.log.debug({ err: error }, 'mcp.refused'),
+    });
     const exchange: Exchange = { principal, gone, end: isListening ? close : async () => undefined };
     exchanges.add(exchange);
-    gone.signal.addEventListener('abort', () => {
-      exchanges.delete(exchange);
-      place?.release();
-    });
+    gone.signal.addEventListener('abort', () => exchanges.delete(exchange));
+    if (gone.signal.aborted) exchanges.delete(exchange);
     return await serve(toWebRequest(request, gone.signal));
   }
 
