@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { toIsoTime } from '../core/clock.ts';
+import { PREPARED } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { TaskLeasesTable } from './task-tables.ts';
 
@@ -39,3 +40,25 @@ export async function listLeases(db: Kysely<Database>, taskId: string): Promise<
 }
 
 const MOST_LEASES = 200;
+
+/**
+ * Locks tasks whose leases are over, those first that are so longest; tasks on which somebody else works are passed over.
+ * @param nowAt null stands for the database's time.
+ */
+export async function lockExpired(
+  trx: Transaction<Database>,
+  { nowAt, limit }: { readonly nowAt: string | null; readonly limit: number },
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`${PREPARED}
+    select id from tasks where lease_until <= coalesce(${nowAt}::timestamptz, clock_timestamp())
+    order by lease_until limit ${limit} for update skip locked`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+/** Milliseconds until the next lease is over, negative when one is; null while nobody holds anything. */
+export async function findNextExpiryMs(db: Kysely<Database>, nowAt: string | null): Promise<number | null> {
+  const { rows } = await sql<{ ms: number | null }>`${PREPARED}
+    select (extract(epoch from min(lease_until) - coalesce(${nowAt}::timestamptz, clock_timestamp())) * 1000)::double precision as ms
+    from tasks where lease_until is not null`.execute(db);
+  return rows[0]?.ms ?? null;
+}

@@ -1,13 +1,22 @@
+import type { Transaction } from 'kysely';
 import { createId } from '../../core/id.ts';
 import { FettleError } from '../../core/errors.ts';
-import { lockDependencies, waiveEdges } from '../../store/task-dependencies.ts';
+import {
+  countDependents,
+  listEdgesFrom,
+  lockDependencies,
+  markCycles,
+  waiveEdges,
+} from '../../store/task-dependencies.ts';
+import type { Database } from '../../store/schema.ts';
 import { findTaskByKey } from '../../store/tasks.ts';
-import type { TaskOptions } from '../contract.ts';
+import type { Task, TaskOptions } from '../contract.ts';
 import { findBlockers, toPlace } from '../dependencies/blockers.ts';
 import type { Caller, TaskDesk } from '../desk-contract.ts';
+import { toBlockMoves } from '../follow/follow-batch.ts';
 import type { TaskCommand } from '../machine/contract.ts';
 import { moveTasksIn, openTaskIn, type TaskPorts, type TaskSubject, toHeldTime, toTaskKey } from '../move.ts';
-import type { OpenRequest, TaskDetails, VerbRequest } from '../shapes.ts';
+import type { OpenRequest, TaskDetails, VerbRequest, WaiveRequest } from '../shapes.ts';
 import { doOnce } from './idempotency.ts';
 import { ensureVisible, getVisibleTask, isVisible } from './visibility.ts';
 
@@ -36,16 +45,10 @@ export function createOperatorVerbs(ports: TaskPorts, getDetails: GetDetails): P
     async waive(id, request, caller) {
       const task = await getVisibleTask(ports, id, caller);
       const by = caller.principal.name;
-      await doOnce(ports, caller, ['waive', id, request], async (trx) => {
-        await lockDependencies(trx);
-        const place = toPlace(task);
-        const waived = place === undefined ? 0 : await waiveEdges(trx, place, request.on ?? null, by);
-        if (waived === 0 && request.on !== undefined)
-          throw new FettleError('not_found', `It does not wait for ${request.on.repo}#${request.on.number}.`);
-        const blockers = await findBlockers(trx, task);
-        const command = { kind: 'waive', by, note: request.note ?? null, blockers } as const;
-        return { moves: await moveTasksIn(trx, ports, [{ id, command }]), answer: id };
-      });
+      await doOnce(ports, caller, ['waive', id, request], async (trx) => ({
+        moves: await moveTasksIn(trx, ports, await waive(trx, task, request, by)),
+        answer: id,
+      }));
       return await getDetails(id, caller);
     },
     async open(request, caller) {
@@ -83,6 +86,29 @@ export function createOperatorVerbs(ports: TaskPorts, getDetails: GetDetails): P
       return await getDetails(done?.answer ?? '', caller);
     },
   };
+}
+
+/** Waives edges, and gives the moves that tell the task, and others that were in a circle with it, what they still wait for. */
+async function waive(
+  trx: Transaction<Database>,
+  task: Task,
+  { on, note }: WaiveRequest,
+  by: string,
+): Promise<readonly { readonly id: string; readonly command: TaskCommand }[]> {
+  const place = toPlace(task);
+  await lockDependencies(trx);
+  const edges = place === undefined ? [] : await listEdgesFrom(trx, [place]);
+  const waived = place === undefined ? 0 : await waiveEdges(trx, place, on ?? null, by);
+  if (waived === 0 && on !== undefined)
+    throw new FettleError('not_found', `It does not wait for ${on.repo}#${on.number}.`);
+  const changed = place === undefined ? [] : await markCycles(trx, task.forge, [place]);
+  await countDependents(
+    trx,
+    edges.map(({ forge, onRepo, onNumber }) => ({ forge, repo: onRepo, number: onNumber })),
+  );
+  const others = (await toBlockMoves(trx, changed)).filter(({ id }) => id !== task.id);
+  const blockers = await findBlockers(trx, task);
+  return [...others, { id: task.id, command: { kind: 'waive', by, note: note ?? null, blockers } }];
 }
 
 /** @throws FettleError `invalid_request`; `not_found` for a repository outside the caller's. */
