@@ -3,6 +3,7 @@ import { seedRuns } from '../../test/seed-runs.ts';
 import { it } from 'node:test';
 import { sql } from 'kysely';
 import { forEachDatabase } from '../../test/databases.ts';
+import { seedTasks } from '../../test/seed-tasks.ts';
 import { createEvent } from '../../test/rows.ts';
 import { createId } from '../core/id.ts';
 import { ensurePartitionsAt } from './partitions.ts';
@@ -87,6 +88,10 @@ forEachDatabase('runRetention', ({ kind, withStore }) => {
           books: 1,
           digests: 0,
           ledger: 0,
+          tasks: 0,
+          dependencies: 0,
+          agents: 0,
+          requests: 0,
         },
       );
       assert.deepEqual(await db.selectFrom('events').select('seq').execute(), [{ seq: 8 }]);
@@ -99,6 +104,68 @@ forEachDatabase('runRetention', ({ kind, withStore }) => {
       assert.deepEqual(await db.selectFrom('subjects').select('key').execute(), [{ key: 'issue-120' }]);
       const sequencer = await db.selectFrom('sequencer').select('pruned_through').executeTakeFirst();
       assert.deepEqual(sequencer, { pruned_through: 7 });
+    });
+  });
+
+  it(`removes tasks that have long been over, with all that is only about them (${kind})`, async () => {
+    await withStore(async ({ db, ...store }) => {
+      const over = { state: 'succeeded', finishedAt: daysAgo(120).toISOString() } as const;
+      const recent = { state: 'failed', finishedAt: daysAgo(5).toISOString() } as const;
+      const [old = '', ...kept] = await seedTasks(db, [over, recent, { updatedAt: daysAgo(200).toISOString() }]);
+      const entry = { number: 1, at: daysAgo(200), kind: 'opened', by: null, fence: null, is_news: false, data: '{}' };
+      await db
+        .insertInto('task_entries')
+        .values([old, ...kept].map((id) => ({ ...entry, task_id: id })))
+        .execute();
+      const edge = { forge: 'home', state: 'open', title: null, waived_by: null } as const;
+      const edges = [
+        [1, 3, 1],
+        [9, 1, 1],
+        [9, 2, 2],
+        [3, 9, 3],
+      ].map(([number = 0, on_number = 0, declared_number = 0]) => ({
+        ...edge,
+        repo: 'dataforge/app',
+        number,
+        on_repo: 'dataforge/app',
+        on_number,
+        declared_repo: 'dataforge/app',
+        declared_number,
+      }));
+      await db.insertInto('task_dependencies').values(edges).execute();
+      const request = { principal: 'mosaic', fingerprint: Buffer.from('00', 'hex'), answer: '{}' };
+      const requests = [25, 23].map((hours) => ({
+        ...request,
+        key: `${hours} hours ago`,
+        at: new Date(NOW - hours * 3_600_000),
+      }));
+      await db.insertInto('task_requests').values(requests).execute();
+      const seen = [120, 5].map((days) => ({ name: `seen ${days}`, profile: null, seen_at: daysAgo(days) }));
+      await db
+        .insertInto('task_agents')
+        .values([...seen, { name: 'known', profile: '{}', seen_at: daysAgo(120) }])
+        .execute();
+
+      const { tasks, dependencies, requests: answers } = await runRetention({ db, ...store }, OPTIONS);
+
+      assert.deepEqual([tasks, dependencies, answers], [1, 2, 1]);
+      const ids = await db.selectFrom('tasks').select('id').orderBy('ordinal').execute();
+      assert.deepEqual(
+        ids.map(({ id }) => id),
+        kept,
+      );
+      assert.equal((await db.selectFrom('task_entries').select('task_id').execute()).length, 2);
+      const left = await db.selectFrom('task_dependencies').select(['number', 'on_number']).orderBy('number').execute();
+      assert.deepEqual(left, [
+        { number: 3, on_number: 9 },
+        { number: 9, on_number: 2 },
+      ]);
+      assert.deepEqual(await db.selectFrom('task_requests').select('key').execute(), [{ key: '23 hours ago' }]);
+      const agents = await db.selectFrom('task_agents').select('name').orderBy('name').execute();
+      assert.deepEqual(
+        agents.map(({ name }) => name),
+        ['known', 'seen 5'],
+      );
     });
   });
 

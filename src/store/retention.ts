@@ -10,6 +10,8 @@ const BATCH_ROWS = 5_000;
  * would look newly added at its next edit. Counted from its last event.
  */
 const SUBJECT_MS = 400 * 86_400_000;
+/** How long a request may be repeated under its idempotency key. */
+const REQUEST_MS = 86_400_000;
 
 export interface RetentionOptions {
   /** Age at which deliveries, events and delivery ids go. */
@@ -33,6 +35,14 @@ export interface RetentionResult extends DroppedPartitions {
   readonly ledger: number;
   /** Expired sessions and sign-in codes. */
   readonly access: number;
+  /** Tasks that are over, by the time they ended, with their journals and leases. */
+  readonly tasks: number;
+  /** What subjects wait for of which no task tells any more. */
+  readonly dependencies: number;
+  /** Agents without a profile that were not heard of for long. */
+  readonly agents: number;
+  /** Answers to requests with an idempotency key. */
+  readonly requests: number;
 }
 
 /**
@@ -57,7 +67,21 @@ export async function runRetention(store: Store, options: RetentionOptions): Pro
     access:
       (await prune(db, 'sessions', sql`expires_at < ${now}`)) +
       (await prune(db, 'sign_in_codes', sql`expires_at < ${now}`)),
+    tasks: await prune(db, 'tasks', sql`finished_at < ${kept}`),
+    // After the tasks. Whoever says what waits for what is kept too: a task for the other may still be opened.
+    dependencies: await prune(
+      db,
+      'task_dependencies',
+      sql`not ${hasTask('repo', 'number')} and not ${hasTask('declared_repo', 'declared_number')}`,
+    ),
+    agents: await prune(db, 'task_agents', sql`profile is null and seen_at < ${kept}`),
+    requests: await prune(db, 'task_requests', sql`at < ${new Date(nowMs - REQUEST_MS)}`),
   };
+}
+
+function hasTask(repo: string, number: string): RawBuilder<boolean> {
+  return sql`exists (select 1 from tasks where tasks.forge = task_dependencies.forge
+    and tasks.repo = ${sql.ref(`task_dependencies.${repo}`)} and tasks.number = ${sql.ref(`task_dependencies.${number}`)})`;
 }
 
 async function prune(db: Kysely<Database>, table: keyof Database, where: RawBuilder<unknown>): Promise<number> {
