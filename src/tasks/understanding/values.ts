@@ -137,7 +137,7 @@ function toNumber(match: readonly (string | undefined)[]): number {
 function findNotTold(value: string): string | undefined {
   if (/^none\b/i.test(value)) return undefined;
   if (isUndecided(value)) return `${toQuote(value)} leaves it open`;
-  return isNothing(value) || !/[\p{L}\p{N}]/u.test(value) ? 'it is empty' : undefined;
+  return isNothing(value) || !/[\p{L}\p{N}]/u.test(value) ? 'no value is given' : undefined;
 }
 
 /** What is in brackets explains, and is no value. */
