@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type IssueParts, toIssueBody } from '../../../test/issue-bodies.ts';
-import { estimateTokens, readIssue } from './read-issue.ts';
+import { estimateTokens } from './formula.ts';
+import { readIssue } from './read-issue.ts';
 
 const readParts = (parts: IssueParts) => readIssue(toIssueBody(parts));
 

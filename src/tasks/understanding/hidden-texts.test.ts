@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { listHidden } from './read-issue.ts';
+import { listHidden } from './hidden-texts.ts';
 
 describe('what a page does not show', () => {
   for (const [what, body, hidden] of [

@@ -3,7 +3,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type IssueParts, toIssueBody } from '../../../test/issue-bodies.ts';
 import type { Understanding } from '../contract.ts';
-import { estimateTokens, listHidden, mergeEstimate, readIssue } from './read-issue.ts';
+import { estimateTokens } from './formula.ts';
+import { listHidden } from './hidden-texts.ts';
+import { mergeEstimate } from './merge-estimate.ts';
+import { readIssue } from './read-issue.ts';
 import { toUnderstoodMarkdown } from './to-markdown.ts';
 
 const FORGE = { forgeUrl: 'https://git.example.org/' };

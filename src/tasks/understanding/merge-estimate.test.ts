@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toIssueBody } from '../../../test/issue-bodies.ts';
-import { EstimatorAnswer, mergeEstimate, readIssue } from './read-issue.ts';
+import { EstimatorAnswer, mergeEstimate } from './merge-estimate.ts';
+import { readIssue } from './read-issue.ts';
 
 const FREE = readIssue('Please make the page faster.');
 

@@ -10,10 +10,6 @@ import { type Section, toSections } from './sections.ts';
 import { MOST_CHARS, readLines } from './text-lines.ts';
 import { SECTION_CONFIDENCE } from './values.ts';
 
-export { estimateTokens } from './formula.ts';
-export { listHidden } from './hidden-texts.ts';
-export { EstimatorAnswer, mergeEstimate } from './merge-estimate.ts';
-
 export interface ReadOptions {
   /** Where the pages of the forge begin, so that addresses of its issues are known as references. */
   readonly forgeUrl?: string | undefined;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toIssueBody } from '../../../test/issue-bodies.ts';
-import { mergeEstimate, readIssue } from './read-issue.ts';
+import { mergeEstimate } from './merge-estimate.ts';
+import { readIssue } from './read-issue.ts';
 import { toUnderstoodMarkdown } from './to-markdown.ts';
 
 test('what was understood is told with its source, and what does not fit with a hint', () => {
