@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TestContext } from 'node:test';
 import type { ForgeConfig } from '../../src/config/config.ts';
 import { createForgeApi } from '../../src/forges/api.ts';
 import type { ApiTransport } from '../../src/forges/api-client.ts';
@@ -23,7 +22,10 @@ import {
 import { DIALECTS } from './dialects.ts';
 import { createState, TOKENS } from './state.ts';
 
-type Closer = Pick<TestContext, 'after'>;
+/** Whoever ends what was begun: a test, or a list of a suite's own. */
+export interface Closer {
+  after(close: () => Promise<void>): void;
+}
 
 /** Starts a fake forge on a free port; it ends with the test. Its time begins at `startMs`, and moves by a second with each change. */
 export async function startFakeForge(
