@@ -15,7 +15,7 @@ export function createActionPages(): Record<string, () => string> {
 /** What actions are for, by what stands before the dot of their name. */
 const PURPOSES: Readonly<Record<string, readonly string[]>> = {
   'Tell people': ['matrix', 'slack', 'ntfy', 'email'],
-  'Start something': ['pipeline', 'webhook', 'exec'],
+  'Start something': ['task', 'pipeline', 'webhook', 'exec'],
   'Work on the forge': ['comment', 'label', 'issue', 'status'],
   'Keep a record, tell listeners': ['ledger', 'trigger'],
 };
@@ -32,6 +32,8 @@ const GUIDES: Readonly<Record<string, string>> = {
   'ledger.record': '[The run ledger](../ledger.md) says what the entries mean and what a second home needs.',
   'matrix.notify': 'The recipe [releases-monitor](../recipes.md#releases-monitor) shows it at work.',
   'pipeline.dispatch': `Workflows of the forge itself can be started on ${listKindsWith('workflows').join(', ')}. What becomes of a start whose answer is lost differs by engine: [runs](../runs.md#what-is-never-done-twice).`,
+  'task.open':
+    '[Tasks](../tasks.md) says what becomes of it; the recipe [coordinator](../recipes.md#coordinator) opens tasks for what is assigned to an account.',
   'trigger.raise': '[Events and streams](../events-and-streams.md) says how to listen for triggers.',
 };
 

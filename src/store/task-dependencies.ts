@@ -13,6 +13,13 @@ import type { TaskDependenciesTable } from './task-tables.ts';
  * beginning, `cycle`.
  */
 
+/**
+ * Numbers that stand for no issue: what a text lists beyond what was read of it, and that the forge does not show the issue itself. They keep
+ * a task blocked until its text is read again, or somebody waives them.
+ */
+export const MORE_THAN_READ = 0;
+export const NOT_SHOWN = -1;
+
 /** An edge that a text declares. */
 export interface DeclaredEdge {
   readonly repo: string;

@@ -1,5 +1,11 @@
 import type { Kysely } from 'kysely';
-import { type DependencyEdge, listCycleEdges, listEdgesFrom } from '../../store/task-dependencies.ts';
+import {
+  type DependencyEdge,
+  listCycleEdges,
+  listEdgesFrom,
+  MORE_THAN_READ,
+  NOT_SHOWN,
+} from '../../store/task-dependencies.ts';
 import type { NumberedPlace } from '../../store/task-cursor.ts';
 import type { Database } from '../../store/schema.ts';
 import type { Task } from '../contract.ts';
@@ -23,7 +29,8 @@ export async function findBlockers(db: Kysely<Database>, task: Placed): Promise<
 export async function listDependencies(db: Kysely<Database>, task: Placed): Promise<readonly TaskDependency[]> {
   const place = toPlace(task);
   if (place === undefined) return [];
-  return (await listEdgesFrom(db, [place])).map((edge) => ({
+  const edges = (await listEdgesFrom(db, [place])).filter(({ onNumber }) => onNumber > 0);
+  return edges.map((edge) => ({
     repo: edge.onRepo,
     number: edge.onNumber,
     title: edge.title,
@@ -80,6 +87,8 @@ const ENDINGS: Readonly<Record<string, string>> = {
 };
 
 function toWords(edge: DependencyEdge): string {
+  if (edge.onNumber === MORE_THAN_READ) return 'more that its text lists than is read';
+  if (edge.onNumber === NOT_SHOWN) return 'the forge to show it (it was deleted, or the token may not see it)';
   const notes = [
     ...(edge.state === 'unknown' ? ['it cannot be seen'] : []),
     ...(edge.taskState === null ? [] : [ENDINGS[edge.taskState] ?? []].flat()),
