@@ -14,6 +14,7 @@ import { registerApi } from './http/api.ts';
 import { createDatabaseAccess } from './http/database-access.ts';
 import { registerActivityRoutes } from './http/routes/activity.ts';
 import { registerEventRoutes } from './http/routes/events.ts';
+import { registerMcpRoute } from './http/routes/mcp.ts';
 import { registerWebhookRoutes } from './http/routes/webhook.ts';
 import { createServer } from './http/server.ts';
 import { registerWebPage } from './http/web-page.ts';
@@ -27,13 +28,15 @@ import { createLog, type Log } from './logging/create-log.ts';
 import { createActivity } from './hub/activity.ts';
 import { createAnnouncements } from './hub/announcements.ts';
 import { createBooksKeeper } from './hub/books-keeper.ts';
+import { toConfigHealth } from './hub/config-health.ts';
 import { createDrainObserver } from './hub/drain-observer.ts';
+import { toListenUrl } from './hub/listen-url.ts';
 import { createPauseKeeper } from './hub/pause-keeper.ts';
 import { readRunBacklog } from './hub/run-backlog.ts';
 import { createRunGlance } from './hub/run-glance.ts';
 import { keepRetention, migrateWhenReachable } from './hub/store-upkeep.ts';
 import { readTaskBacklog } from './hub/task-backlog.ts';
-import { ABSENT_DESK } from './hub/task-workers.ts';
+import { createTaskWorkers } from './hub/task-workers.ts';
 import { createWebhookPorts } from './hub/webhook-ports.ts';
 import { createWorkers, type Workers } from './hub/workers.ts';
 import type { HookPorts } from './hooks/contract.ts';
@@ -53,8 +56,8 @@ import { VERSION } from './version.ts';
 /**
  * The composition root: the only place that builds, starts and stops the parts of a hub.
  *
- *   start   config ▸ log ▸ lock ▸ secrets ▸ inbox ▸ HTTP, accepting ▸ store and migrations ▸ drain, runs, stream, activity file
- *   stop    HTTP ▸ stream clients ▸ drain ▸ runs ▸ activity file ▸ store ▸ inbox ▸ lock ▸ log
+ *   start   config ▸ log ▸ lock ▸ secrets ▸ inbox ▸ HTTP, accepting ▸ store and migrations ▸ drain, runs, tasks, stream, activity file
+ *   stop    stream clients, waiting claims ▸ HTTP ▸ drain ▸ runs, tasks ▸ activity file ▸ store ▸ inbox ▸ lock ▸ log
  *
  * Deliveries are accepted as soon as the inbox is open: a database that is slow or away costs latency, never events.
  */
@@ -202,7 +205,24 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     clock: systemClock,
     log,
   };
+  const onEvents = () => {
+    stream.wake();
+    tasks.wake();
+  };
+  const wakeAll = () => {
+    onEvents();
+    workers?.wake();
+  };
+  const announce = createAnnouncements({
+    ruleSet: () => live.ruleSet,
+    loopGuard: pauses.loopGuard,
+    onCommitted: wakeAll,
+    observer: metrics.tasks,
+    log,
+  });
+  const tasks = createTaskWorkers({ db: getDb, config, http: outgoing, announce, log });
   registerEventRoutes(app, { stream });
+  const mcp = registerMcpRoute(app, { getDb, stream, tasks: tasks.desk, agents: tasks.agents, version: VERSION });
   registerActivityRoutes(app, { db: getDb });
   registerApi(app, {
     getDb,
@@ -215,10 +235,14 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     rules: () => live.ruleSet,
     ensureRepositoryRules: repositoryRules.ensure,
     onRunsDue: () => workers?.wake(),
-    onEventsAdded: () => stream.wake(),
+    onEventsAdded: onEvents,
     onRuleResumed: pauses.refresh,
-    onTokenRevoked: (tokenId) => stream.cutWhere((principal) => principal?.tokenId === tokenId),
-    tasks: ABSENT_DESK,
+    onTokenRevoked: (tokenId) => {
+      stream.cutWhere((principal) => principal?.tokenId === tokenId);
+      mcp.cutWhere((principal) => principal.tokenId === tokenId);
+    },
+    tasks: tasks.desk,
+    agents: tasks.agents,
     health: {
       version: VERSION,
       streamClients: () => stream.clientCount(),
@@ -243,10 +267,6 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
   const url = toListenUrl(app.server.address(), live.config.http.host);
 
   const activity = createActivity(live.config, { getDb, stream, log });
-  const wakeAll = () => {
-    stream.wake();
-    workers?.wake();
-  };
   const stopping = new AbortController();
   const openAll = async () => {
     store = await openStore({
@@ -266,12 +286,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       hooks: hookPorts,
       metrics,
       log,
-      announce: createAnnouncements({
-        ruleSet: () => live.ruleSet,
-        onCommitted: wakeAll,
-        observer: metrics.tasks,
-        log,
-      }),
+      announce,
       ...options,
     });
     store.onCommit(wakeAll);
@@ -290,10 +305,11 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
         meaningWindowMs: config().dedupe.meaningWindowMs,
         retentionMs: config().retentionMs,
       }),
-      observer: createDrainObserver(metrics, { onEvents: () => stream.wake(), onRuns: () => workers?.wake() }),
+      observer: createDrainObserver(metrics, { onEvents, onRuns: () => workers?.wake() }),
     });
     drain.start();
     workers.start();
+    tasks.start();
     stream.start();
     activity?.start();
     started.resolve(drain);
@@ -315,6 +331,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       setLevel(loaded.config.log.level);
       outgoing.setAllowPrivate(loaded.config.network.allowPrivate);
       lookups.forget();
+      if (changes.changed.includes('agents')) tasks.onAgentsChanged();
       log.info({ ...changes }, 'config.changed');
     },
     onRefused: (problems) => log.error({ problems: problems.map(toProblemLine) }, 'config.refused'),
@@ -324,6 +341,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     stopping.abort();
     await watch?.close();
     await stream.closeAll();
+    tasks.endWaits();
     const impatience = setTimeout(() => app.server.closeAllConnections(), CLOSE_ON_STOP_MS);
     await app.close();
     clearTimeout(impatience);
@@ -332,7 +350,7 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
       await Promise.race([drain.whenDrained(inbox.lastNumber()), delay(DRAIN_ON_STOP_MS, undefined, { ref: false })]);
     }
     await drain?.stop();
-    await workers?.stop(RUNS_ON_STOP_MS);
+    await Promise.all([tasks.stop(), workers?.stop(RUNS_ON_STOP_MS)]);
     await activity?.stop();
     await upkeep;
     await store?.close();
@@ -370,16 +388,4 @@ function toLive(loaded: LoadedConfig, repositoryRules?: RepositoryRuleReader) {
     ...(repositoryRules === undefined ? {} : { repositoryRules: repositoryRules.list }),
   };
   return { loaded, config: loaded.config, ruleSet: createRuleSet(loaded.config, ACTIONS, options) };
-}
-
-function toConfigHealth(watch: ConfigWatch | undefined) {
-  const current = watch?.current();
-  if (current?.status !== 'refused') return { state: 'ok' as const, problems: [] };
-  return { state: 'refused' as const, problems: current.problems.map(toProblemLine) };
-}
-
-function toListenUrl(address: ReturnType<import('node:net').Server['address']>, host: string): string {
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }

@@ -2,7 +2,6 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { ACTIONS } from '../src/actions/registry.ts';
-import { ABSENT_DESK } from '../src/hub/task-workers.ts';
 import { type ApiPorts, registerApi } from '../src/http/api.ts';
 import { createAuthenticator } from '../src/http/access/authenticator.ts';
 import { createDatabaseAccess } from '../src/http/database-access.ts';
@@ -14,6 +13,7 @@ import { createMetrics } from '../src/metrics/metrics.ts';
 import type { Database } from '../src/store/schema.ts';
 import type { Kysely } from 'kysely';
 import type { ForgeConfig } from '../src/config/config.ts';
+import { ABSENT_AGENTS, ABSENT_DESK } from './absent-desk.ts';
 import { createOfflineHooks } from './hook-ports.ts';
 
 export const ADMIN_TOKEN = 'an-admin-token-for-tests';
@@ -44,6 +44,7 @@ export interface HttpHubOptions {
   readonly hooks?: ApiPorts['hooks'];
   /** Default: tasks without a database. */
   readonly tasks?: ApiPorts['tasks'];
+  readonly agents?: ApiPorts['agents'];
   /** Adds routes beside the API. */
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;
 }
@@ -105,6 +106,7 @@ export async function createHttpHub(t: TestContext, options: HttpHubOptions = {}
     onRunsDue: options.onRunsDue,
     onEventsAdded: options.onEventsAdded,
     tasks: options.tasks ?? ABSENT_DESK,
+    agents: options.agents ?? ABSENT_AGENTS,
     hooks: options.hooks ?? createOfflineHooks(getDb, HOME_FORGE),
   });
   await options.extend?.(server.app);

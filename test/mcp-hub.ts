@@ -3,8 +3,10 @@ import type { Kysely } from 'kysely';
 import type { Role } from '../src/core/access.ts';
 import { createId } from '../src/core/id.ts';
 import { createTokenText, toSecretHash } from '../src/http/access/secret-text.ts';
+import { type AgentTable, registerAgentRoutes } from '../src/http/routes/agents.ts';
+import { registerEventRoutes } from '../src/http/routes/events.ts';
 import { registerMcpRoute } from '../src/http/routes/mcp.ts';
-import { ABSENT_DESK } from '../src/hub/task-workers.ts';
+import { ABSENT_DESK } from './absent-desk.ts';
 import type { Database } from '../src/store/schema.ts';
 import { insertToken } from '../src/store/tokens.ts';
 import { createEventStream, type EventStream } from '../src/stream/event-stream.ts';
@@ -38,17 +40,16 @@ export async function startMcpHub(
     pollMs: 50,
   });
   let mcp: ReturnType<typeof registerMcpRoute> | undefined;
+  const tasks = { ...ABSENT_DESK, ...desk };
+  const agents: AgentTable = { list: async () => [], put: async () => undefined, remove: async () => undefined };
   const { app, logged } = await createHttpHub(t, {
     db,
     http,
+    tasks,
     extend: (instance) => {
-      mcp = registerMcpRoute(instance, {
-        getDb: () => db,
-        stream,
-        tasks: { ...ABSENT_DESK, ...desk },
-        agents: { list: async () => [] },
-        version: '9.9.9',
-      });
+      registerEventRoutes(instance, { stream });
+      registerAgentRoutes(instance, { agents });
+      mcp = registerMcpRoute(instance, { getDb: () => db, stream, tasks, agents, version: '9.9.9' });
     },
   });
   if (mcp === undefined) throw new Error('The route was not registered');

@@ -7,6 +7,7 @@ import type { LiveInbox } from '../store/books.ts';
 import type { GetDatabase } from '../store/store.ts';
 import type { TaskDesk } from '../tasks/desk-contract.ts';
 import { registerActionRoutes } from './routes/actions.ts';
+import { type AgentTable, registerAgentRoutes } from './routes/agents.ts';
 import { registerBooksRoute } from './routes/books.ts';
 import { registerBreakerRoutes } from './routes/breakers.ts';
 import { registerDeliveryRoutes } from './routes/deliveries.ts';
@@ -56,6 +57,7 @@ export interface ApiPorts {
   readonly onRuleResumed?: (() => Promise<void>) | undefined;
   /** What agents and people do with tasks. */
   readonly tasks: TaskDesk;
+  readonly agents: AgentTable;
 }
 
 /** Adds health, metrics, access and the read API. Webhooks, the stream and the web page are added beside it. */
@@ -78,6 +80,7 @@ export function registerApi(app: FastifyInstance, ports: ApiPorts): void {
   registerTaskRoutes(app, ports);
   registerTaskWorkRoutes(app, ports);
   registerTaskVerbRoutes(app, ports);
+  registerAgentRoutes(app, ports);
   const { rules, ensureRepositoryRules = async () => undefined } = ports;
   if (rules !== undefined) {
     registerExplainRoute(app, { ...ports, rules, ensureRepositoryRules });

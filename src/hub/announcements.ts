@@ -1,24 +1,26 @@
-import type { Logger } from 'pino';
 import { systemClock, toIsoTime } from '../core/clock.ts';
+import type { LoopGuard } from '../ingest/drain/loop-guard.ts';
 import type { Announcements } from '../jobs/contract.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { toNewRun } from '../rules/to-new-run.ts';
 
-export interface AnnouncementSources {
+export interface AnnouncementSources extends Omit<Announcements, 'planRuns'> {
   readonly ruleSet: () => RuleSet;
-  readonly onCommitted: () => void;
-  readonly observer: Announcements['observer'];
-  readonly log: Logger;
+  readonly loopGuard: LoopGuard;
 }
 
-/** What rules do about events that Fettle causes itself, and who is woken by them. */
-export function createAnnouncements({ ruleSet, ...rest }: AnnouncementSources): Announcements {
+/** What rules do about events that Fettle causes itself, and who is woken by them. As the drain does it for events of forges. */
+export function createAnnouncements({ ruleSet, loopGuard, ...rest }: AnnouncementSources): Announcements {
   return {
     ...rest,
     planRuns(event) {
+      const nowMs = systemClock();
       const matches = ruleSet().match(event);
-      const source = { origin: 'event', event, deliveryId: null, nowAt: toIsoTime(systemClock()) } as const;
-      const runs = matches.flatMap((match) => match.runs.map((planned) => toNewRun(planned, source)));
+      const source = { origin: 'event', event, deliveryId: null, nowAt: toIsoTime(nowMs) } as const;
+      const runs = matches.flatMap((match) => {
+        const refusal = loopGuard.check(match, event, nowMs);
+        return match.runs.map((planned) => toNewRun(planned, { ...source, refusal }));
+      });
       const matched = matches.flatMap(({ rule, runs: planned }) =>
         planned.map(({ action, id }) => ({ rule, action, run: id })),
       );

@@ -1,25 +1,95 @@
-import { FettleError } from '../core/errors.ts';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { systemClock } from '../core/clock.ts';
+import { createForgeApi } from '../forges/api.ts';
+import type { AgentTable } from '../http/routes/agents.ts';
+import type { Announcements } from '../jobs/contract.ts';
+import type { OutgoingHttp } from '../network/contract.ts';
+import type { GetDatabase } from '../store/store.ts';
+import { createBundleMaker } from '../tasks/bundle/create-bundle.ts';
+import { listAgents, putAgent, removeAgent, selectAnew } from '../tasks/desk/agents.ts';
+import { createTaskDesk } from '../tasks/desk/create-desk.ts';
 import type { TaskDesk } from '../tasks/desk-contract.ts';
+import { createExpiryKeeper } from '../tasks/expiry-keeper.ts';
+import { createTaskFollower } from '../tasks/follow/follower.ts';
+import type { TaskPorts } from '../tasks/move.ts';
 
-const refuse = (): Promise<never> =>
-  Promise.reject(new FettleError('store_unavailable', 'Tasks are not ready yet. Try again in a moment.'));
+/** What of a hub is about tasks: the desk, which answers as soon as the database does, and what works on its own. */
+export interface TaskWorkers {
+  readonly desk: TaskDesk;
+  readonly agents: AgentTable;
+  start(): void;
+  /** Something was committed, by this process or another. */
+  wake(): void;
+  /** The agents of the configuration changed: tasks that wait are given out anew. */
+  onAgentsChanged(): void;
+  /** Answers whoever waits for work that there is none, and lets nobody wait any more. */
+  endWaits(): void;
+  stop(): Promise<void>;
+}
 
-/** What agents and people are answered before the desk is open. */
-export const ABSENT_DESK: TaskDesk = {
-  list: refuse,
-  get: refuse,
-  getContext: refuse,
-  claim: refuse,
-  heartbeat: refuse,
-  ask: refuse,
-  complete: refuse,
-  fail: refuse,
-  release: refuse,
-  open: refuse,
-  approve: refuse,
-  reject: refuse,
-  cancel: refuse,
-  requeue: refuse,
-  quarantine: refuse,
-  waive: refuse,
-};
+export interface TaskWorkerSources {
+  readonly db: GetDatabase;
+  readonly config: () => Config;
+  readonly http: OutgoingHttp;
+  readonly announce: Announcements;
+  readonly log: Logger;
+}
+
+export function createTaskWorkers({ db, config, http, announce, log }: TaskWorkerSources): TaskWorkers {
+  const ports: TaskPorts = { db, clock: systemClock, config, ...announce };
+  const bundle = createBundleMaker({
+    forge: (name) => {
+      const forge = config().forges[name];
+      return forge === undefined ? undefined : createForgeApi(forge, http);
+    },
+    config,
+    db,
+    clock: systemClock,
+  });
+  const desk = createTaskDesk({ ...ports, bundle });
+  const keeper = createExpiryKeeper(ports);
+  const follower = createTaskFollower(ports);
+  const closing = new AbortController();
+  let selecting = Promise.resolve();
+
+  const select = () => {
+    selecting = selecting.then(async () => {
+      try {
+        const changed = await selectAnew(ports);
+        if (changed > 0) log.info({ tasks: changed }, 'tasks.given_out_anew');
+      } catch (error) {
+        log.warn({ err: error }, 'tasks.not_given_out_anew');
+      }
+    });
+  };
+
+  return {
+    desk: {
+      ...desk,
+      claim: (request, caller) =>
+        desk.claim(request, { ...caller, signal: AbortSignal.any([caller.signal, closing.signal]) }),
+    },
+    agents: {
+      list: () => listAgents(ports),
+      put: (name, profile) => putAgent(ports, name, profile),
+      remove: (name) => removeAgent(ports, name),
+    },
+    start() {
+      keeper.start();
+      follower.start();
+      // The configuration may have changed while no hub ran.
+      select();
+    },
+    wake() {
+      desk.wake();
+      follower.wake();
+    },
+    onAgentsChanged: select,
+    endWaits: () => closing.abort(),
+    async stop() {
+      closing.abort();
+      await Promise.all([keeper.stop(), follower.stop(), selecting]);
+    },
+  };
+}

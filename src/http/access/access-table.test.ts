@@ -65,6 +65,7 @@ describe('the table of access', () => {
     await app.ready();
     const admin = routes().filter(({ access, method }) => access === 'admin' && method !== 'HEAD');
     assert.deepEqual(admin.map(({ method, url }) => `${method} ${url}`).toSorted(), [
+      'DELETE /api/v1/agents/:name',
       'DELETE /api/v1/tokens/:id',
       'GET /api/v1/forges/:name/secret',
       'GET /api/v1/tokens',
@@ -75,6 +76,7 @@ describe('the table of access', () => {
       'POST /api/v1/hooks/rotations/:forge/finish',
       'POST /api/v1/sign-in-links',
       'POST /api/v1/tokens',
+      'PUT /api/v1/agents/:name',
     ]);
   });
 
