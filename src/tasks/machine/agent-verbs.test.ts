@@ -222,6 +222,7 @@ describe('a failure', () => {
       at(after(5)),
     );
     assert.deepEqual([decision.task.state, decision.task.reason], ['failed', 'Not possible.']);
+    assert.equal(decision.task.attempt, 1);
     assert.deepEqual([decision.events, follows(decision)], [['task.failed'], ['report', 'say']]);
   });
 
