@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Role } from '../src/core/access.ts';
 import { createId } from '../src/core/id.ts';
 import { createTokenText, toSecretHash } from '../src/http/access/secret-text.ts';
-import { type AgentTable, registerAgentRoutes } from '../src/http/routes/agents.ts';
+import type { AgentTable } from '../src/http/routes/agents.ts';
 import { registerEventRoutes } from '../src/http/routes/events.ts';
 import { registerMcpRoute } from '../src/http/routes/mcp.ts';
 import { ABSENT_DESK } from './absent-desk.ts';
@@ -46,9 +46,9 @@ export async function startMcpHub(
     db,
     http,
     tasks,
+    agents,
     extend: (instance) => {
       registerEventRoutes(instance, { stream });
-      registerAgentRoutes(instance, { agents });
       mcp = registerMcpRoute(instance, { getDb: () => db, stream, tasks, agents, version: '9.9.9' });
     },
   });
