@@ -23,6 +23,7 @@ const ALL: readonly Action[] = [
   ...FORGE_ACTIONS,
   pipelineDispatch,
   execRun,
+  ...TASK_ACTIONS,
 ];
 
 /** The catalogue of all actions. */
