@@ -91,7 +91,7 @@ const DRAIN_ON_STOP_MS = 10_000;
 const RUNS_ON_STOP_MS = 8_000;
 /** How long a stopping hub waits for requests that are under way. */
 const CLOSE_ON_STOP_MS = 5_000;
-const STREAM_ROUTES = new Set(['/events', '/events/ws']);
+const WAITING_ROUTES = new Set(['/events', '/events/ws', '/mcp', '/api/v1/tasks/claim']);
 const WEB_FOLDER = join(import.meta.dirname, '..', 'web', 'dist');
 
 export async function startHub(options: HubOptions): Promise<Hub> {
@@ -186,8 +186,8 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     log,
     authenticator,
     onRequestFinished: (request) => {
-      // A stream lasts as long as its client likes, which says nothing of how long requests take.
-      if (!STREAM_ROUTES.has(request.route)) metrics.requestFinished(request);
+      // A stream, or a wait for work, lasts as long as its client likes, which says nothing of how long requests take.
+      if (!WAITING_ROUTES.has(request.route)) metrics.requestFinished(request);
     },
     onAuthenticationFailure: (reason) => metrics.authenticationFailed(reason),
   });

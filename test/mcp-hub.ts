@@ -6,11 +6,11 @@ import { createTokenText, toSecretHash } from '../src/http/access/secret-text.ts
 import type { AgentTable } from '../src/http/routes/agents.ts';
 import { registerEventRoutes } from '../src/http/routes/events.ts';
 import { registerMcpRoute } from '../src/http/routes/mcp.ts';
-import { ABSENT_DESK } from './absent-desk.ts';
 import type { Database } from '../src/store/schema.ts';
 import { insertToken } from '../src/store/tokens.ts';
 import { createEventStream, type EventStream } from '../src/stream/event-stream.ts';
 import type { TaskDesk } from '../src/tasks/desk-contract.ts';
+import { ABSENT_DESK } from './absent-desk.ts';
 import { createHttpHub, type HttpHubOptions } from './http-hub.ts';
 import type { Address } from './mcp-clients.ts';
 
