@@ -22,7 +22,7 @@ function isIncapable(task: Task): boolean {
 }
 
 /** The login of who asked for the task on the forge, else of who wrote the issue. */
-export function findAsker(task: Pick<Task, 'reasons' | 'author'>): string | null {
+function findAsker(task: Pick<Task, 'reasons' | 'author'>): string | null {
   const onForge = task.reasons.find(({ by, actor }) => by !== 'api' && by !== 'rule' && actor !== null);
   return onForge?.actor ?? task.author;
 }

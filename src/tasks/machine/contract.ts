@@ -26,6 +26,7 @@ import type {
  *   leased ──fail, not retryable──▶ failed          leased ──gates reject──▶ leased, with the reasons
  *   awaiting_approval ──approve──▶ queued (before) or succeeded (after);  ──reject──▶ cancelled (before) or leased / queued (after)
  *   anything that is not over ──withdraw, close, cancel──▶ cancelled;  a closed subject whose work was submitted ──▶ succeeded
+ *   leased with what was handed in ──expire, release──▶ blocked, until the gates have judged it
  *   anything that is over ──open, reopen──▶ blocked, in the next round;   dead, failed, cancelled ──requeue──▶ queued
  *
  * The proof of the last lease stays on the row after the lease ended, so that its holder is recognised: a cancelled one is told so by its
@@ -36,6 +37,13 @@ import type {
  * Reasons that the forge can take back (`assignee`, `label`) stand as long as they stand there, whatever becomes of the task: a withdrawal takes
  * one away from a task that is over too, so that `reopen` of a subject that nobody is assigned to any more opens nothing. The others count for
  * the round that they opened. A reason that is given again takes the place of the earlier one.
+ *
+ * A person overrules gates: `approve` and `reject` hold for whatever is handed in and not yet decided. A quarantine outlasts rounds; only
+ * `requeue` ends it. A person who cancels takes back all reasons, so that a reopened subject does not bring the task back.
+ *
+ * Entries: `opened`, `withdrawn`, `closed`, `read`, `blocked`, `unblocked`, `selected`, `claimed`, `note`, `asked`, `answered`, `submitted`,
+ * `passed`, `rejected`, `succeeded`, `failed`, `released`, `expired`, `late`, `approved`, `cancelled`, `requeued`, `quarantined`, `waived`,
+ * and what `news` calls them.
  *
  * A lease is alive while `leaseUntil` is set and ahead; `agent`, `principal`, `leaseHash` and `claimedAt` stay when it ends, until the next
  * round. The claim sets them and `fence + 1`, `state: leased`, `leaseUntil`; empties `reason`, `percent`, `note`, `question`, `submitted` and

@@ -9,7 +9,7 @@ import { toStanding } from './standing.ts';
 export type Command<K extends TaskCommand['kind']> = Extract<TaskCommand, { readonly kind: K }>;
 
 /** What a change brings with it besides what follows from the state before and after. */
-export interface Outcome {
+interface Outcome {
   readonly entries: readonly NewEntry[];
   readonly events?: readonly TaskEventType[];
   readonly follow?: readonly FollowUp[];

@@ -30,7 +30,7 @@ export function endLease(task: Task): Task {
 }
 
 /** Who holds the task now, for an error. */
-export function toHolder(task: Task, nowAt: string): TaskHolder {
+function toHolder(task: Task, nowAt: string): TaskHolder {
   const isAlive = isHeld(task, nowAt);
   return {
     state: task.state,

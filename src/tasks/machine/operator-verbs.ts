@@ -7,7 +7,7 @@ import { endLease, extendLease, isHeld } from './lease.ts';
 import { isOver, isPlaced, needsApprovalBefore, toPlaced } from './standing.ts';
 
 /** What people do. */
-export type PersonCommand = Extract<TaskCommand, { readonly note: string | null }>;
+type PersonCommand = Extract<TaskCommand, { readonly note: string | null }>;
 
 /** Lets it begin, or what was handed in count, whatever the gates say. */
 export function approve(task: Task, { by, note }: PersonCommand, context: DecideContext): Decision {
@@ -74,7 +74,9 @@ export function requeue(task: Task, { by, note }: PersonCommand, context: Decide
   if (isOver(task)) {
     const reasons = task.reasons.length > 0 ? task.reasons : [{ by: 'api' as const, value: '', actor: by, at: nowAt }];
     const revived = toPlaced(task, { ...fresh, reasons, closed: null, finishedAt: null }, context);
-    return toChanged(task, revived, nowAt, { entries, follow: [{ kind: 'read' }] });
+    // Its text may have changed since. Where its subject is closed, reading that would call it off again.
+    const isToBeRead = task.closed === null || task.understood === null;
+    return toChanged(task, revived, nowAt, { entries, follow: isToBeRead ? [{ kind: 'read' }] : [] });
   }
   const after = toPlaced(task, fresh, context);
   const isSame =

@@ -3,7 +3,7 @@ import type { Task } from '../contract.ts';
 import type { DecideContext } from './contract.ts';
 
 /** What a task that nobody holds and that is not over waits for; the first of these that is true. */
-export type Standing = 'quarantined' | 'unread' | 'unverified' | 'waiting' | 'incapable' | 'unapproved' | 'ready';
+type Standing = 'quarantined' | 'unread' | 'unverified' | 'waiting' | 'incapable' | 'unapproved' | 'ready';
 
 const OVER: ReadonlySet<TaskState> = new Set(['succeeded', 'failed', 'cancelled', 'dead']);
 
@@ -17,7 +17,7 @@ export function isPlaced(task: Task): boolean {
   return task.state === 'queued' || task.state === 'blocked' || isAwaitingStart(task);
 }
 
-export function isAwaitingStart(task: Task): boolean {
+function isAwaitingStart(task: Task): boolean {
   return task.state === 'awaiting_approval' && task.submitted === null;
 }
 
@@ -42,7 +42,7 @@ export function toStanding(task: Task): Standing {
 }
 
 /** How a task came to be without a holder. */
-export interface Placing {
+interface Placing {
   /** What it waits for, in words, when that is known better than the row tells. */
   readonly waits?: string | null | undefined;
   /** Its last holder is done with it, so that it is not kept for the agent that was selected. */
