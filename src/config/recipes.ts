@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import { secretReference, template } from './action-fields.ts';
 import { duration, Text, textOrList } from './shapes.ts';
+import { TASK_FIELDS } from './task-fields.ts';
 
 /** A duration that stays text, because a rule hands it on as it is written. */
 const Window = z
   .string()
   .refine((text) => duration('0s', '1d').safeParse(text).success)
   .meta({ title: 'a duration such as 30s or 1m, from 0s to 1d' });
+
+/** As comments have it: a slash and a word. Case does not matter there. */
+const Command = z
+  .string()
+  .regex(/^\/[A-Za-z][\w-]*$/)
+  .meta({ title: 'a slash and a word, such as /agent' })
+  .transform((word) => word.toLowerCase());
 
 const Dag = z.strictObject({
   url: template('Address that starts the pipeline. A field of the event in it is always encoded as one part.').meta({
@@ -46,6 +54,27 @@ export const RECIPES = {
       trigger: Text.prefault('webhook').describe('What the ledger names as the trigger of the run.'),
       node: template('Node of the ledger.').prefault('gitea_push_{{ repo.name }}'),
       dag: Dag.optional().describe('The pipeline to start for each push; without it none.'),
+    }),
+  },
+  coordinator: {
+    summary:
+      'Makes work for coding agents of issues and pull requests that are assigned to a bot account, get a label or a command.',
+    placeholders: { forge: 'home', assignee: 'mosaic' },
+    parameters: z.strictObject({
+      forge: textOrList(Text).describe('Name of the forge, or several, that the account is on.'),
+      assignee: Text.describe('Login of the bot account.'),
+      label: Text.optional().describe('A label that makes work of what gets it; without it none does.'),
+      command: Command.optional().describe(
+        'A command that makes work of what somebody comments with it, such as `/agent`; without it none does.',
+      ),
+      repos: textOrList(Text)
+        .prefault([])
+        .describe('Globs over full repository names; `!` in front excludes. Without it all.'),
+      permission: z
+        .enum(['read', 'write', 'admin'])
+        .prefault('write')
+        .describe('What whoever assigns, labels or comments must be allowed to do in the repository.'),
+      ...TASK_FIELDS,
     }),
   },
 } as const;

@@ -1,62 +1,15 @@
 import { z } from 'zod';
-import { template } from '../../config/action-fields.ts';
-import { duration, Text, textOrList } from '../../config/shapes.ts';
 import type { Config } from '../../config/config.ts';
+import { duration } from '../../config/shapes.ts';
+import { TASK_FIELDS } from '../../config/task-fields.ts';
 import { FettleError } from '../../core/errors.ts';
 import type { TaskGate, TaskOptions } from '../../tasks/contract.ts';
 
-/** What a rule may say about the tasks that it opens; the recipe `coordinator` takes the same. */
+/** What a rule says about the tasks that it opens, in the words of tasks. */
 
-const Capability = Text.max(60).transform((word) => word.toLowerCase());
-
-const Gate = z.union([
-  z.enum(['pull', 'checks', 'review']),
-  z.strictObject({
-    command: z
-      .array(z.string().max(1000))
-      .min(1)
-      .max(50)
-      .describe('Program and arguments; one that `exec.programs` lists.'),
-  }),
-]);
-
-export const OPTION_FIELDS = {
-  priority: template('Higher is claimed first: a whole number from -1000 to 1000; 0 without it.').optional(),
-  priorities: z
-    .record(Text, z.number().int().min(-1000).max(1000))
-    .describe(
-      'Priority by label, such as `{ urgent: 10 }`; the highest of those that it has counts instead of `priority`.',
-    )
-    .optional(),
-  agent: template('Only this agent may take it.').optional(),
-  skills: textOrList(Capability)
-    .describe('Agents need all of these among their `capabilities`, besides the difficulty.')
-    .optional(),
-  approval: z
-    .enum(['none', 'before', 'after', 'both'])
-    .describe('Whether a person is to allow it to begin, or to look at what was done, or both; `none` without it.')
-    .optional(),
-  gates: z
-    .array(Gate)
-    .max(20)
-    .describe(
-      'What Fettle checks before it believes that the work is done: `pull` (a pull request is open), `checks` (its checks are green), `review` (it was approved), `{ command: [make, test] }` (a program ends well). Without it nothing.',
-    )
-    .optional(),
-  maxAttempts: z
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .describe('How often it may fail or expire; without it `tasks.maxAttempts`.')
-    .optional(),
-  lease: duration('10s', '1d')
-    .describe('How long an agent holds it without a heartbeat; without it `tasks.lease`.')
-    .optional(),
-};
-
-const OptionInput = z.strictObject(OPTION_FIELDS);
+const OptionInput = z.strictObject(TASK_FIELDS);
 type OptionInput = z.output<typeof OptionInput>;
+const Lease = duration('10s', '1d');
 
 /** The options of a task that a rule opens. */
 export function toTaskOptions(input: OptionInput, rule: string, { tasks }: Pick<Config, 'tasks'>): TaskOptions {
@@ -69,7 +22,7 @@ export function toTaskOptions(input: OptionInput, rule: string, { tasks }: Pick<
       typeof gate === 'string' ? { kind: gate } : { kind: 'command', argv: gate.command },
     ),
     maxAttempts: input.maxAttempts ?? tasks.maxAttempts,
-    leaseMs: input.lease ?? tasks.leaseMs,
+    leaseMs: input.lease === undefined ? tasks.leaseMs : Lease.parse(input.lease),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { template } from '../../config/action-fields.ts';
+import { TASK_FIELDS } from '../../config/task-fields.ts';
 import { FORGE_NAME_PATTERN } from '../../core/vocabulary.ts';
 import type { Event } from '../../core/event.ts';
 import { FettleError } from '../../core/errors.ts';
@@ -12,11 +13,11 @@ import type { SubjectFacts } from '../../tasks/machine/contract.ts';
 import { type Move, noteMoves, openTaskIn } from '../../tasks/move.ts';
 import { toOwnKey } from '../../tasks/own-key.ts';
 import { defineAction } from '../define-action.ts';
-import { listPrograms, OPTION_FIELDS, toPriority, toTaskOptions } from './open-fields.ts';
+import { listPrograms, toPriority, toTaskOptions } from './open-fields.ts';
 import { toTaskPorts } from './ports.ts';
 
 const input = z.strictObject({
-  ...OPTION_FIELDS,
+  ...TASK_FIELDS,
   key: template(
     'For an event that is about no issue or pull request: what the work is called, so that opening it again is the same task.',
   ).optional(),
