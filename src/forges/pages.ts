@@ -1,6 +1,6 @@
 import { FettleError } from '../core/errors.ts';
-import type { ApiAnswer, ApiClient, Query } from './api-client.ts';
-import { booleanAt, idAt, listAt, textAt } from './read.ts';
+import { type ApiAnswer, type ApiClient, type Query, toUnreadable } from './api-client.ts';
+import { booleanAt, hasList, idAt, listAt, objectAt, textAt } from './read.ts';
 
 /** How a kind of forge cuts its lists into pages. */
 export interface PageStyle {
@@ -57,6 +57,22 @@ export function createCountedPages(): PageStyle {
       seen += length;
       const isLast = length === 0 || seen >= Number(headers['x-total-count'] ?? 0);
       return isLast ? undefined : { ...query, page: String(Number(query['page'] ?? '1') + 1) };
+    },
+  };
+}
+
+/**
+ * A style whose answers must hold a list, at a path: where nothing at all would be taken for good news, such as no failed checks, the page of a proxy
+ * that wants a sign-in must not be taken for an empty list. Go writes an empty list as null.
+ * @throws FettleError `upstream_failed`, while the pages are read.
+ */
+export function withList(style: PageStyle, what: string, ...path: string[]): PageStyle {
+  return {
+    ...style,
+    toItems({ body }) {
+      const isThere = hasList(body, ...path) || body === null || objectAt(body)?.[path[0] ?? ''] === null;
+      if (!isThere) throw toUnreadable(what);
+      return listAt(body, ...path);
     },
   };
 }

@@ -54,6 +54,7 @@ export interface ForgePull {
   readonly isDraft: boolean;
   readonly author: string;
   readonly headBranch: string;
+  /** Empty where the forge does not know it, or not yet. */
   readonly headSha: string;
   readonly baseBranch: string;
   readonly url?: string | undefined;

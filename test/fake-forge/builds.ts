@@ -34,6 +34,13 @@ export function getBuild(repository: FakeRepository, sha: string, key: string) {
   return toBuild(found);
 }
 
+/** The latest of each key. @throws FakeRefusal 404 for an unknown commit. */
+export function listBuilds({ statuses, commits }: FakeRepository, sha: string) {
+  if (!commits.has(sha)) throw new FakeRefusal(404, 'Commit not found');
+  const found = statuses.filter((status) => status.sha === sha);
+  return [...new Map(found.map((status) => [status.context, status])).values()].map(toBuild);
+}
+
 function toBuild({ context, state, url, description }: FakeStatus) {
   return { key: context, state, url, description, name: context };
 }

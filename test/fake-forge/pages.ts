@@ -13,7 +13,11 @@ export function toLinkedPage(
   const isLast = page * limit >= items.length;
   const next = new URLSearchParams(request.query);
   next.set('page', String(page + 1));
-  const link = isLast ? {} : { link: `<${request.baseUrl}${request.path}?${next.toString()}>; rel="next"` };
+  const last = new URLSearchParams(next);
+  last.set('page', String(Math.ceil(items.length / limit)));
+  const toLink = (query: URLSearchParams, rel: string) =>
+    `<${request.baseUrl}${request.path}?${String(query)}>; rel="${rel}"`;
+  const link = isLast ? {} : { link: `${toLink(next, 'next')}, ${toLink(last, 'last')}` };
   return {
     headers: { ...link, 'x-total-count': String(items.length), 'x-next-page': isLast ? '' : String(page + 1) },
     body: items.slice((page - 1) * limit, page * limit),

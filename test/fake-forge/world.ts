@@ -64,7 +64,12 @@ export interface World {
   assign(by: string, subject: FakeSubject, change: ListChange): Promise<void>;
   /** Labels that the repository does not have are made. */
   label(by: string, subject: FakeSubject, change: ListChange): Promise<void>;
-  comment(by: string, subject: FakeSubject, body: string): Promise<FakeComment>;
+  comment(
+    by: string,
+    subject: FakeSubject,
+    body: string,
+    extra?: Pick<FakeComment, 'system' | 'internal'>,
+  ): Promise<FakeComment>;
   editComment(by: string, subject: FakeSubject, comment: FakeComment, body: string): Promise<void>;
   /** Pushes a commit to the branch of a pull request; gives its SHA. */
   push(by: string, pull: FakeSubject): Promise<string>;
@@ -127,7 +132,7 @@ export function createWorld(forge: FakeForge, options: WorldOptions = {}): World
         ensureLabels(state, repository, change.add ?? []);
         setLabels(doer, subject, toChanged(subject.labels, change));
       }),
-    comment: (by, subject, body) => act(by, (doer) => writeComment(doer, subject, body)),
+    comment: (by, subject, body, extra) => act(by, (doer) => writeComment(doer, subject, body, extra)),
     editComment: (by, subject, comment, body) => act(by, (doer) => editComment(doer, subject, comment, body)),
     push: (by, pull) => act(by, (doer) => pushCommit(doer, pull)),
     review: (by, pull, verdict, body = '') => act(by, (doer) => reviewPull(doer, pull, verdict, body)),

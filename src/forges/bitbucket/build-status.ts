@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { FettleError } from '../../core/errors.ts';
 import type { Repository } from '../../core/event.ts';
 import { textAt } from '../read.ts';
+import type { ForgeCheck } from '../work-contract.ts';
 import type { CommitStatus } from '../write-contract.ts';
 
 /** What both Bitbuckets have in common: a build is known by a key, has one of few states, and must have an address. */
@@ -29,12 +30,22 @@ export function toBuild(repo: Repository, { context, state, description, url = r
 const WORDS = { pending: 'INPROGRESS', success: 'SUCCESSFUL', failure: 'FAILED', error: 'FAILED' } as const;
 
 export function toStatus(context: string, build: unknown): CommitStatus {
-  const word = textAt(build, 'state');
-  const isDone = word === 'FAILED' || word === 'STOPPED' || word === 'CANCELLED';
   return {
     context,
-    state: word === 'SUCCESSFUL' ? 'success' : isDone ? 'failure' : 'pending',
+    state: toState(build),
     description: textAt(build, 'description'),
     url: textAt(build, 'url'),
   };
+}
+
+/** A build as a check, under the name that people see; none for one without key and name. */
+export function toCheck(build: unknown): ForgeCheck[] {
+  const name = textAt(build, 'name') ?? textAt(build, 'key');
+  return name === undefined ? [] : [{ name, state: toState(build), url: textAt(build, 'url') }];
+}
+
+function toState(build: unknown): ForgeCheck['state'] {
+  const word = textAt(build, 'state');
+  if (word === 'SUCCESSFUL') return 'success';
+  return word === 'FAILED' || word === 'STOPPED' || word === 'CANCELLED' ? 'failure' : 'pending';
 }

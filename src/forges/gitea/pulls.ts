@@ -1,11 +1,13 @@
 import type { Repository } from '../../core/event.ts';
 import { type ApiClient, toUnreadable } from '../api-client.ts';
-import { createCountedPages, LINKED_PAGES, readPages } from '../pages.ts';
+import { createCountedPages, LINKED_PAGES, readPages, withList } from '../pages.ts';
 import { booleanAt, listAt, numberAt, objectAt, textAt, wholeAt } from '../read.ts';
 import { MAX_CHECKS, type Said, toChecks, toReviews } from '../verdicts.ts';
 import { type ForgeCheck, type ForgePull, MAX_PULLS, type PullApi } from '../work-contract.ts';
 import { isDraftTitle } from './pull.ts';
 import { toAuthor } from './subjects.ts';
+
+const PULLS = withList(LINKED_PAGES, 'a list of pull requests');
 
 /**
  * Pull requests of Gitea and Forgejo, their reviews and the commit statuses, which Actions set as well.
@@ -19,7 +21,8 @@ export function createGiteaPulls(client: ApiClient): PullApi {
     async listReviews(repo, number) {
       const said: Said[] = [];
       const path = [...toPulls(repo), String(number), 'reviews'];
-      for await (const review of readPages(client, createCountedPages(), path, { limit: '50' })) {
+      const pages = withList(createCountedPages(), 'a list of reviews');
+      for await (const review of readPages(client, pages, path, { limit: '50' })) {
         said.push(toSaid(review));
       }
       return toReviews(said);
@@ -67,7 +70,7 @@ export async function listOpenPulls(
   query: Readonly<Record<string, string>>,
 ): Promise<readonly ForgePull[]> {
   const pulls: ForgePull[] = [];
-  for await (const item of readPages(client, LINKED_PAGES, path, query)) {
+  for await (const item of readPages(client, PULLS, path, query)) {
     const pull = toPull(item);
     if (pull !== undefined) pulls.push(pull);
     if (pulls.length === MAX_PULLS) break;
@@ -77,9 +80,8 @@ export async function listOpenPulls(
 
 function toPull(item: unknown): ForgePull | undefined {
   const number = numberAt(item, 'number');
-  const headSha = textAt(item, 'head', 'sha');
   const title = textAt(item, 'title') ?? '';
-  if (number === undefined || headSha === undefined) return undefined;
+  if (number === undefined) return undefined;
   const isMerged = booleanAt(item, 'merged') === true || textAt(item, 'merged_at') !== undefined;
   const closed = textAt(item, 'state') === 'closed' ? 'closed' : 'open';
   return {
@@ -90,7 +92,7 @@ function toPull(item: unknown): ForgePull | undefined {
     isDraft: booleanAt(item, 'draft') ?? isDraftTitle(title),
     author: toAuthor(item, 'user'),
     headBranch: toBranch(item, 'head'),
-    headSha,
+    headSha: textAt(item, 'head', 'sha') ?? '',
     baseBranch: toBranch(item, 'base'),
     url: textAt(item, 'html_url'),
   };

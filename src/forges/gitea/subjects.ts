@@ -94,8 +94,9 @@ export function toAuthor(item: unknown, ...path: string[]): string {
 const WHOLE_PAGES: PageStyle = {
   ...LINKED_PAGES,
   toItems({ body }) {
-    if (!Array.isArray(body)) throw toUnreadable('a list of comments');
-    return body;
+    // Go writes an empty list as null.
+    if (!Array.isArray(body) && body !== null) throw toUnreadable('a list of comments');
+    return body ?? [];
   },
 };
 

@@ -9,7 +9,9 @@ import { createGitHubLabels } from './labels.ts';
 import { createGitHubStatuses } from './statuses.ts';
 import { createGitHubWorkflows } from './workflows.ts';
 import { createGitHubHooks } from './hooks.ts';
+import { createGitHubPulls } from './pulls.ts';
 import { createGitHubRepositories } from './repositories.ts';
+import { createGitHubSubjects } from './subjects.ts';
 
 /** The API of github.com, and of GitHub Enterprise Server under its own address. */
 export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
@@ -28,6 +30,8 @@ export function createGitHubApi({ url, token, http }: ApiAccess): ForgeApi {
     workflows: createGitHubWorkflows(client),
     hooks: createGitHubHooks(client),
     repositories: createGitHubRepositories(client),
+    subjects: createGitHubSubjects(client),
+    pulls: createGitHubPulls(client),
     async findPermission(repo, actor) {
       const path = ['repos', repo.owner, repo.name, 'collaborators', actor.login, 'permission'];
       const { ok, body } = await client.get(path);

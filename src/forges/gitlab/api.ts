@@ -9,7 +9,9 @@ import { createGitLabLabels } from './labels.ts';
 import { createGitLabStatuses } from './statuses.ts';
 import { createGitLabWorkflows } from './workflows.ts';
 import { createGitLabHooks } from './hooks.ts';
+import { createGitLabPulls } from './pulls.ts';
 import { createGitLabRepositories } from './repositories.ts';
+import { createGitLabSubjects } from './subjects.ts';
 
 /** The API of gitlab.com, or of an instance under its own address. */
 export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
@@ -24,6 +26,8 @@ export function createGitLabApi({ url, token, http }: ApiAccess): ForgeApi {
     workflows: createGitLabWorkflows(client),
     hooks: createGitLabHooks(client),
     repositories: createGitLabRepositories(client),
+    subjects: createGitLabSubjects(client),
+    pulls: createGitLabPulls(client),
     async findPermission(repo, actor) {
       const userId = actor.id ?? idAt(listAt((await client.get(['users'], { username: actor.login })).body)[0], 'id');
       if (userId === undefined) return undefined;

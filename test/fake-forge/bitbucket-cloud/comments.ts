@@ -14,7 +14,9 @@ export const commentRoutes: readonly FakeRoute[] = PLACES.flatMap((place): FakeR
     answer(request) {
       const subject = toSubject(request);
       const gone = { id: 3, deleted: true, content: { raw: '' }, user: null };
-      return toCloudPage(request, [gone, ...subject.comments.map((comment) => toComment(comment, request))]);
+      const comments = [gone, ...subject.comments.map((comment) => toComment(comment, request))];
+      const isNewestFirst = request.query.get('sort') === '-created_on';
+      return toCloudPage(request, isNewestFirst ? comments.toReversed() : comments);
     },
   },
   {

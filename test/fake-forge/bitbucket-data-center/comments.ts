@@ -72,6 +72,6 @@ function toSubject({ state, params }: FakeRequest): FakeSubject {
   return getSubject(getRepository(state, params['owner'] ?? '', params['name'] ?? ''), params['id'] ?? '', 'pull');
 }
 
-function toComment({ id, body, author, version }: FakeComment) {
-  return { id, version, text: body, author: toUser(author), createdDate: 1_773_480_413_000 };
+function toComment({ id, body, author, version, createdAt }: FakeComment) {
+  return { id, version, text: body, author: toUser(author), createdDate: Date.parse(createdAt) };
 }

@@ -1,5 +1,7 @@
 import { type FakeComment, FakeRefusal, type FakeRequest, type FakeRoute, type FakeSubject } from '../contract.ts';
-import { addComment, getComment } from '../gitea/comments.ts';
+import { writeComment } from '../deeds.ts';
+import { getComment } from '../gitea/comments.ts';
+import { doerOf } from '../gitea/place.ts';
 import { toLinkedPage } from '../pages.ts';
 import { getRepository, getSubject, getText } from '../state.ts';
 import { toUser } from './account.ts';
@@ -20,15 +22,9 @@ export const commentRoutes: readonly FakeRoute[] = [
     method: 'POST',
     path: '/repos/:owner/:name/issues/:number/comments',
     answer(request) {
-      const { state, token } = request;
       const subject = toSubject(request);
-      const comment = {
-        id: state.nextId(),
-        body: getBody(request),
-        author: token.account,
-        createdAt: state.nextTime(),
-      };
-      return { status: 201, body: toComment(addComment(subject, comment), subject, request) };
+      const comment = writeComment(doerOf(request), subject, getBody(request));
+      return { status: 201, body: toComment(comment, subject, request) };
     },
   },
   {

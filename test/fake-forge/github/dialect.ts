@@ -5,6 +5,7 @@ import { issueRoutes } from './issues.ts';
 import { labelRoutes } from './labels.ts';
 import { statusRoutes } from './statuses.ts';
 import { accountRoutes } from './account.ts';
+import { pullRoutes } from './pulls.ts';
 import { workflowRoutes } from './workflows.ts';
 import { hookRoutes, repositoryRoutes } from './hooks.ts';
 
@@ -18,6 +19,7 @@ export const github: FakeDialect = {
     ...labelRoutes,
     ...statusRoutes,
     ...accountRoutes,
+    ...pullRoutes,
     ...workflowRoutes,
     ...hookRoutes,
     ...repositoryRoutes,

@@ -1,6 +1,8 @@
-import { FakeRefusal, type FakeRepository, type FakeRequest, type FakeRoute, type FakeSubject } from '../contract.ts';
+import { FakeRefusal, type FakeRequest, type FakeRoute, type FakeSubject } from '../contract.ts';
+import { openSubject, setAssignees, setState } from '../deeds.ts';
+import { doerOf, repositoryOf, subjectOf } from '../gitea/place.ts';
 import { toLinkedPage } from '../pages.ts';
-import { addSubject, getRepository, getSubject, getText, toText } from '../state.ts';
+import { getText, toText } from '../state.ts';
 import { toUser } from './account.ts';
 import { ensureLabels } from './labels.ts';
 
@@ -11,7 +13,7 @@ export const issueRoutes: readonly FakeRoute[] = [
     path: '/repos/:owner/:name/issues',
     answer(request) {
       const { query } = request;
-      const found = toRepository(request)
+      const found = repositoryOf(request)
         .subjects.filter(
           ({ state }) => query.get('state') === 'all' || (query.get('state') ?? 'open') === toState(state),
         )
@@ -26,31 +28,30 @@ export const issueRoutes: readonly FakeRoute[] = [
     method: 'POST',
     path: '/repos/:owner/:name/issues',
     answer(request) {
-      const { body, state, token } = request;
-      const repository = toRepository(request);
+      const { body, state } = request;
+      const repository = repositoryOf(request);
       const title = getText(body, 'title');
       const labels = ensureLabels(state, repository, body['labels'] ?? []);
-      const subject = addSubject(state, repository, 'issue', token.account);
-      const text = toText(body['body']);
-      Object.assign(subject, { title, body: text, labels, assignees: toAssignable(request) });
+      const assignees = toAssignable(request);
+      const subject = openSubject(doerOf(request), 'issue', { title, body: toText(body['body']), labels, assignees });
       return { status: 201, body: toIssue(subject, request) };
     },
   },
   {
     method: 'GET',
     path: '/repos/:owner/:name/issues/:number',
-    answer: (request) => ({ body: toIssue(toSubject(request), request) }),
+    answer: (request) => ({ body: toIssue(subjectOf(request), request) }),
   },
   {
     method: 'PATCH',
     path: '/repos/:owner/:name/issues/:number',
     answer(request) {
-      const subject = toSubject(request);
+      const subject = subjectOf(request);
       const wanted = request.body['state'];
       if (wanted !== 'open' && wanted !== 'closed') throw new FakeRefusal(422, 'Validation Failed');
       if (subject.state === 'merged')
         throw new FakeRefusal(422, 'state cannot be changed. The pull request is merged.');
-      subject.state = wanted;
+      setState(doerOf(request), subject, wanted);
       return { body: toIssue(subject, request) };
     },
   },
@@ -58,8 +59,8 @@ export const issueRoutes: readonly FakeRoute[] = [
     method: 'POST',
     path: '/repos/:owner/:name/issues/:number/assignees',
     answer(request) {
-      const subject = toSubject(request);
-      subject.assignees = [...new Set([...subject.assignees, ...toAssignable(request)])];
+      const subject = subjectOf(request);
+      setAssignees(doerOf(request), subject, [...new Set([...subject.assignees, ...toAssignable(request)])]);
       return { status: 201, body: toIssue(subject, request) };
     },
   },
@@ -67,8 +68,9 @@ export const issueRoutes: readonly FakeRoute[] = [
     method: 'DELETE',
     path: '/repos/:owner/:name/issues/:number/assignees',
     answer(request) {
-      const subject = toSubject(request);
-      subject.assignees = subject.assignees.filter((login) => !toAssignable(request).includes(login));
+      const subject = subjectOf(request);
+      const kept = subject.assignees.filter((login) => !toAssignable(request).includes(login));
+      setAssignees(doerOf(request), subject, kept);
       return { body: toIssue(subject, request) };
     },
   },
@@ -80,19 +82,11 @@ function toAssignable({ body, state }: FakeRequest): string[] {
   return state.accounts.map(({ login }) => login).filter((login) => given.includes(login));
 }
 
-function toRepository({ state, params }: FakeRequest): FakeRepository {
-  return getRepository(state, params['owner'] ?? '', params['name'] ?? '');
-}
-
-function toSubject(request: FakeRequest): FakeSubject {
-  return getSubject(toRepository(request), request.params['number'] ?? '');
-}
-
-function toState(state: FakeSubject['state']): 'open' | 'closed' {
+export function toState(state: FakeSubject['state']): 'open' | 'closed' {
   return state === 'open' ? 'open' : 'closed';
 }
 
-function toIssue(subject: FakeSubject, { state, params, baseUrl }: FakeRequest) {
+export function toIssue(subject: FakeSubject, { state, params, baseUrl }: FakeRequest) {
   const kind = subject.kind === 'pull' ? 'pull' : 'issues';
   return {
     id: subject.id,
@@ -104,7 +98,9 @@ function toIssue(subject: FakeSubject, { state, params, baseUrl }: FakeRequest) 
     labels: subject.labels.map((name) => ({ name })),
     assignees: state.accounts.filter(({ login }) => subject.assignees.includes(login)).map(toUser),
     state: toState(subject.state),
+    comments: subject.comments.length,
     created_at: subject.createdAt,
-    ...(subject.kind === 'pull' ? { pull_request: {} } : {}),
+    updated_at: subject.updatedAt,
+    ...(subject.pull === null ? {} : { pull_request: { merged_at: subject.pull.merge?.at ?? null } }),
   };
 }

@@ -1,4 +1,6 @@
 import { FakeRefusal, type FakeRepository, type FakeRequest, type FakeRoute, type FakeSubject } from '../contract.ts';
+import { setLabels } from '../deeds.ts';
+import { doerOf } from '../gitea/place.ts';
 import { toLinkedPage } from '../pages.ts';
 import { getRepository, getSubject } from '../state.ts';
 
@@ -15,7 +17,7 @@ export const labelRoutes: readonly FakeRoute[] = [
     answer(request) {
       const subject = toSubject(request);
       const names = ensureLabels(request.state, toRepository(request), request.body['labels']);
-      subject.labels.push(...names.filter((name) => !subject.labels.includes(name)));
+      setLabels(doerOf(request), subject, [...new Set([...subject.labels, ...names])]);
       return { body: toLabels(request) };
     },
   },
@@ -23,7 +25,8 @@ export const labelRoutes: readonly FakeRoute[] = [
     method: 'PUT',
     path: '/repos/:owner/:name/issues/:number/labels',
     answer(request) {
-      toSubject(request).labels = ensureLabels(request.state, toRepository(request), request.body['labels']);
+      const names = ensureLabels(request.state, toRepository(request), request.body['labels']);
+      setLabels(doerOf(request), toSubject(request), names);
       return { body: toLabels(request) };
     },
   },
@@ -35,7 +38,7 @@ export const labelRoutes: readonly FakeRoute[] = [
       const label = request.params['label'] ?? '';
       const left = subject.labels.filter((name) => !isSame(name, label));
       if (left.length === subject.labels.length) throw new FakeRefusal(404, 'Label does not exist');
-      subject.labels = left;
+      setLabels(doerOf(request), subject, left);
       return { body: toLabels(request) };
     },
   },

@@ -1,4 +1,6 @@
 import { FakeRefusal, type FakeRoute, type FakeStatus } from '../contract.ts';
+import { addStatus } from '../deeds.ts';
+import { doerOf } from '../gitea/place.ts';
 import { toLinkedPage } from '../pages.ts';
 import { getRepository, getText, toText } from '../state.ts';
 
@@ -22,23 +24,17 @@ export const statusRoutes: readonly FakeRoute[] = [
   {
     method: 'POST',
     path: '/repos/:owner/:name/statuses/:sha',
-    answer({ params, state, body }) {
+    answer(request) {
+      const { params, state, body } = request;
       const repository = getRepository(state, params['owner'] ?? '', params['name'] ?? '');
       const sha = params['sha'] ?? '';
       const word = getText(body, 'state');
       const description = toText(body['description']);
       const isFine = ['pending', 'success', 'error', 'failure'].includes(word) && description.length <= 140;
       if (!isFine || !repository.commits.has(sha)) throw new FakeRefusal(422, 'Validation Failed');
-      const status: FakeStatus = {
-        id: state.nextId(),
-        sha,
-        context: toText(body['context'], 'default'),
-        state: word,
-        description,
-        url: toText(body['target_url']),
-        createdAt: state.nextTime(),
-      };
-      repository.statuses.push(status);
+      const url = toText(body['target_url']);
+      const context = toText(body['context'], 'default');
+      const status = addStatus(doerOf(request), { sha, context, state: word, description, url });
       return { status: 201, body: toStatus(status) };
     },
   },

@@ -1,9 +1,9 @@
 import { type FakeComment, FakeRefusal, type FakeRoute } from '../contract.ts';
-import { addComment } from '../gitea/comments.ts';
+import { writeComment } from '../deeds.ts';
 import { toLinkedPage } from '../pages.ts';
 import { getText } from '../state.ts';
 import { toUser } from './account.ts';
-import { getPlace, PLACES } from './place.ts';
+import { doerOf, getPlace, PLACES } from './place.ts';
 
 /** Notes of GitLab. A line that begins with a command is carried out and left out of the note, as there. */
 export const commentRoutes: readonly FakeRoute[] = PLACES.flatMap((place): FakeRoute[] => [
@@ -11,7 +11,10 @@ export const commentRoutes: readonly FakeRoute[] = PLACES.flatMap((place): FakeR
     method: 'GET',
     path: `${place}/:iid/notes`,
     answer(request) {
-      const notes = getPlace(request).comments.map(toNote);
+      const onlyComments = request.query.get('activity_filter') === 'only_comments';
+      const notes = getPlace(request)
+        .comments.filter(({ system }) => !onlyComments || system !== true)
+        .map(toNote);
       if (request.query.get('sort') !== 'asc') notes.reverse();
       return toLinkedPage(request, notes, { name: 'per_page', default: 20, most: 100 });
     },
@@ -21,18 +24,11 @@ export const commentRoutes: readonly FakeRoute[] = PLACES.flatMap((place): FakeR
     path: `${place}/:iid/notes`,
     answer(request) {
       const subject = getPlace(request);
-      const { state, token } = request;
       const lines = getText(request.body, 'body').split('\n');
       if (lines.includes('/close')) subject.state = 'closed';
       const body = lines.filter((line) => line !== '/close').join('\n');
       if (body.trim() === '') return { status: 202, body: { commands_changes: { state_event: 'close' } } };
-      const note = addComment(subject, {
-        id: state.nextId(),
-        body,
-        author: token.account,
-        createdAt: state.nextTime(),
-      });
-      return { status: 201, body: toNote(note) };
+      return { status: 201, body: toNote(writeComment(doerOf(request), subject, body)) };
     },
   },
   {
@@ -48,6 +44,7 @@ export const commentRoutes: readonly FakeRoute[] = PLACES.flatMap((place): FakeR
   },
 ]);
 
-function toNote({ id, body, author, createdAt }: FakeComment) {
-  return { id, type: null, body, author: toUser(author), created_at: createdAt, system: false };
+function toNote({ id, body, author, createdAt, system = false, internal = false }: FakeComment) {
+  const common = { id, type: null, body, author: toUser(author), created_at: createdAt };
+  return { ...common, system, internal, confidential: internal };
 }

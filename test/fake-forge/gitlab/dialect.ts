@@ -4,6 +4,7 @@ import { fileRoutes } from './files.ts';
 import { issueRoutes } from './issues.ts';
 import { statusRoutes } from './statuses.ts';
 import { accountRoutes } from './account.ts';
+import { pullRoutes } from './pulls.ts';
 import { workflowRoutes } from './workflows.ts';
 import { hookRoutes, repositoryRoutes } from './hooks.ts';
 
@@ -16,6 +17,7 @@ export const gitlab: FakeDialect = {
     ...issueRoutes,
     ...statusRoutes,
     ...accountRoutes,
+    ...pullRoutes,
     ...workflowRoutes,
     ...hookRoutes,
     ...repositoryRoutes,

@@ -1,8 +1,9 @@
-import { FakeRefusal, type FakeRequest, type FakeRoute, type FakeSubject } from '../contract.ts';
+import { type FakePull, FakeRefusal, type FakeRequest, type FakeRoute, type FakeSubject } from '../contract.ts';
+import { openSubject, setAssignees, setLabels, setState } from '../deeds.ts';
 import { toLinkedPage } from '../pages.ts';
-import { addSubject, getText, toText } from '../state.ts';
+import { getText, toText } from '../state.ts';
 import { toUser } from './account.ts';
-import { getPlace, getProject, PLACES } from './place.ts';
+import { doerOf, getPlace, getProject, PLACES } from './place.ts';
 
 /** Issues and merge requests of GitLab, their labels within. */
 export const issueRoutes: readonly FakeRoute[] = [
@@ -17,7 +18,7 @@ export const issueRoutes: readonly FakeRoute[] = [
         .filter(({ author }) => query.get('scope') !== 'created_by_me' || author === token.account)
         .filter(({ createdAt }) => Date.parse(createdAt) > after)
         .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
-      const issues = found.map((subject) => toIssue(subject, request));
+      const issues = found.map((subject) => toSubject(subject, request));
       return toLinkedPage(request, issues, { name: 'per_page', default: 20, most: 100 });
     },
   },
@@ -25,22 +26,24 @@ export const issueRoutes: readonly FakeRoute[] = [
     method: 'POST',
     path: '/projects/:project/issues',
     answer(request) {
-      const { body, state, token } = request;
+      const { body } = request;
       const project = getProject(request);
       const title = getText(body, 'title');
-      const subject = addSubject(state, project, 'issue', token.account, nextIid(project.subjects));
-      subject.title = title;
-      subject.body = toText(body['description']);
-      subject.labels = toLabels(body['labels']);
-      subject.assignees = toLogins(request);
-      return { status: 201, body: toIssue(subject, request) };
+      const issue = {
+        title,
+        body: toText(body['description']),
+        labels: toLabels(body['labels']),
+        assignees: toLogins(request),
+      };
+      const subject = openSubject(doerOf(request), 'issue', issue, { number: nextIid(project.subjects) });
+      return { status: 201, body: toSubject(subject, request) };
     },
   },
   ...PLACES.flatMap((place): FakeRoute[] => [
     {
       method: 'GET',
       path: `${place}/:iid`,
-      answer: (request) => ({ body: toIssue(getPlace(request), request) }),
+      answer: (request) => ({ body: toSubject(getPlace(request), request) }),
     },
     {
       method: 'PUT',
@@ -50,13 +53,16 @@ export const issueRoutes: readonly FakeRoute[] = [
         const subject = getPlace(request);
         if (Object.keys(body).length === 0) throw new FakeRefusal(400, 'at least one parameter must be provided');
         const { add_labels: added, remove_labels: removed, labels, state_event: event } = body;
-        if (labels !== undefined) subject.labels = toLabels(labels);
-        if (added !== undefined) subject.labels = [...new Set([...subject.labels, ...toLabels(added)])];
-        if (removed !== undefined) subject.labels = subject.labels.filter((name) => !toLabels(removed).includes(name));
-        if (body['assignee_ids'] !== undefined) subject.assignees = toLogins(request);
+        const doer = doerOf(request);
+        const kept = labels === undefined ? subject.labels : toLabels(labels);
+        const wanted = [...new Set([...kept, ...toLabels(added)])].filter((name) => !toLabels(removed).includes(name));
+        setLabels(doer, subject, wanted);
+        if (body['assignee_ids'] !== undefined) setAssignees(doer, subject, toLogins(request));
         if (event !== undefined && event !== 'close' && event !== 'reopen') throw new FakeRefusal(400, 'state_event');
-        if (event !== undefined && subject.state !== 'merged') subject.state = event === 'close' ? 'closed' : 'open';
-        return { body: toIssue(subject, request) };
+        if (event !== undefined && subject.state !== 'merged') {
+          setState(doer, subject, event === 'close' ? 'closed' : 'open');
+        }
+        return { body: toSubject(subject, request) };
       },
     },
   ]),
@@ -76,7 +82,7 @@ function toLogins({ body, state }: FakeRequest): string[] {
   return state.accounts.filter(({ id }) => ids.includes(id)).map(({ login }) => login);
 }
 
-function toIssue(subject: FakeSubject, request: FakeRequest) {
+export function toSubject(subject: FakeSubject, request: FakeRequest) {
   const { owner, name } = getProject(request);
   const kind = subject.kind === 'pull' ? 'merge_requests' : 'issues';
   const words = { open: 'opened', closed: 'closed', merged: 'merged' } as const;
@@ -90,6 +96,20 @@ function toIssue(subject: FakeSubject, request: FakeRequest) {
     author: toUser(subject.author),
     assignees: request.state.accounts.filter(({ login }) => subject.assignees.includes(login)).map(toUser),
     created_at: subject.createdAt,
+    updated_at: subject.updatedAt,
     web_url: `${request.baseUrl}/${owner}/${name}/-/${kind}/${subject.number}`,
+    ...(subject.pull === null ? { confidential: false } : toPullFields(subject.pull)),
+  };
+}
+
+function toPullFields({ headBranch, headSha, baseBranch, isDraft, merge }: FakePull) {
+  return {
+    source_branch: headBranch,
+    target_branch: baseBranch,
+    sha: headSha,
+    draft: isDraft,
+    work_in_progress: isDraft,
+    merged_at: merge?.at ?? null,
+    merge_commit_sha: merge?.sha ?? null,
   };
 }

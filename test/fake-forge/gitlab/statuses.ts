@@ -1,7 +1,8 @@
 import { FakeRefusal, type FakeRoute, type FakeStatus } from '../contract.ts';
+import { addStatus } from '../deeds.ts';
 import { toLinkedPage } from '../pages.ts';
 import { getText, toText } from '../state.ts';
-import { getProject } from './place.ts';
+import { doerOf, getProject } from './place.ts';
 
 /** Commit statuses of GitLab: the latest of each name is shown; one that is under way does not become pending again. */
 export const statusRoutes: readonly FakeRoute[] = [
@@ -25,7 +26,7 @@ export const statusRoutes: readonly FakeRoute[] = [
     method: 'POST',
     path: '/projects/:project/statuses/:sha',
     answer(request) {
-      const { params, state, body } = request;
+      const { params, body } = request;
       const project = getProject(request);
       const sha = params['sha'] ?? '';
       if (!project.commits.has(sha)) throw new FakeRefusal(404, 'Commit Not Found');
@@ -38,21 +39,15 @@ export const statusRoutes: readonly FakeRoute[] = [
         const message = `Cannot transition status via :enqueue from :${before.state} (Reason(s): Status cannot transition via "enqueue")`;
         return { status: 400, body: { message } };
       }
-      const status: FakeStatus = {
-        id: state.nextId(),
-        sha,
-        context,
-        state: word,
-        description: toText(body['description']),
-        url: toText(body['target_url']),
-        createdAt: state.nextTime(),
-      };
-      project.statuses.push(status);
+      const url = toText(body['target_url']);
+      const description = toText(body['description']);
+      const status = addStatus(doerOf(request), { sha, context, state: word, description, url });
       return { status: 201, body: toStatus(status) };
     },
   },
 ];
 
-function toStatus({ id, sha, context, state, description, url, createdAt }: FakeStatus) {
-  return { id, sha, name: context, status: state, description, target_url: url, created_at: createdAt };
+function toStatus({ id, sha, context, state, description, url, createdAt, allowFailure = false }: FakeStatus) {
+  const common = { id, sha, name: context, status: state, description, target_url: url, created_at: createdAt };
+  return { ...common, allow_failure: allowFailure };
 }

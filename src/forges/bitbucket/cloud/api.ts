@@ -7,7 +7,9 @@ import { createCloudComments } from './comments.ts';
 import { createCloudFiles } from './files.ts';
 import { createCloudStatuses } from './statuses.ts';
 import { createCloudHooks } from './hooks.ts';
+import { createCloudPulls } from './pulls.ts';
 import { createCloudRepositories } from './repositories.ts';
+import { createCloudSubjects } from './subjects.ts';
 
 /**
  * The API of Bitbucket Cloud. Access tokens of a repository, project or workspace are sent as they are; API tokens of a person
@@ -26,6 +28,8 @@ export function createCloudApi({ token, http }: ApiAccess): ForgeApi {
     files: createCloudFiles(client),
     hooks: createCloudHooks(client),
     repositories: createCloudRepositories(client),
+    subjects: createCloudSubjects(client),
+    pulls: createCloudPulls(client),
     async findPermission(repo, actor) {
       if (actor.id === undefined || /["\\]/.test(actor.id)) return undefined;
       // The effective permission, groups and project included; the token must administrate the repository.

@@ -6,7 +6,9 @@ import { createDataCenterComments } from './comments.ts';
 import { createDataCenterFiles } from './files.ts';
 import { createDataCenterStatuses } from './statuses.ts';
 import { createDataCenterHooks } from './hooks.ts';
+import { createDataCenterPulls } from './pulls.ts';
 import { createDataCenterRepositories } from './repositories.ts';
+import { createDataCenterSubjects } from './subjects.ts';
 
 const PERMISSIONS: readonly (readonly [asked: string, permission: RepositoryPermission])[] = [
   ['REPO_ADMIN', 'admin'],
@@ -17,6 +19,7 @@ const PERMISSIONS: readonly (readonly [asked: string, permission: RepositoryPerm
 /** The API of Bitbucket Data Center. The token is an HTTP access token. */
 export function createDataCenterApi({ token, http }: ApiAccess, url: string): ForgeApi {
   const client = createApiClient(http, `${url}/rest/api/latest`, toAuthorization('Bearer', token));
+  const builds = createApiClient(http, `${url}/rest/build-status/latest`, toAuthorization('Bearer', token));
   const account = rememberAccount(() => getOwnAccount(client));
   return {
     comments: createDataCenterComments(client, account),
@@ -24,6 +27,8 @@ export function createDataCenterApi({ token, http }: ApiAccess, url: string): Fo
     files: createDataCenterFiles(client),
     hooks: createDataCenterHooks(client),
     repositories: createDataCenterRepositories(client),
+    subjects: createDataCenterSubjects(client),
+    pulls: createDataCenterPulls(client, builds),
     async findPermission(repo, actor) {
       for (const [asked, permission] of PERMISSIONS) {
         const found = await hasPermission(client, asked, repo.owner, repo.name, actor);
