@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { cleanText } from '../../core/clean-text.ts';
 import type { ForgeApi } from '../../forges/api-contract.ts';
 import type { GetDatabase } from '../../store/store.ts';
-import { listEntriesOf } from '../../store/task-entries.ts';
+import { listEntriesOf, type TaskEntryRow } from '../../store/task-entries.ts';
 import type { Task } from '../contract.ts';
 import { listDependencies } from '../dependencies/blockers.ts';
 import { toGateWords } from '../gates/gate-words.ts';
@@ -32,6 +32,7 @@ const PATIENCE_MS = 4_000;
 /** A comment longer than this is cut, so that one cannot push out all others. */
 const LONGEST_COMMENT_BYTES = 20_000;
 const MOST_ANSWERS = 40;
+const LONGEST_ANSWER_TEXT_BYTES = 3_500;
 
 /**
  * Makes what an agent is given to work with. A forge that is away or slow takes nothing but what only it could tell, and never longer
@@ -50,14 +51,22 @@ export function createBundleMaker(ports: BundlePorts): (task: Task, signal: Abor
         reading === undefined ? [] : readComments(reading, { limit: tasks.comments, accounts, permissions }),
         reading === undefined ? [] : readPulls(reading, branch),
         listDependencies(ports.db(), task),
-        listEntriesOf(ports.db(), task.id, { kinds: ['asked', 'answered'], limit: MOST_ANSWERS }),
+        listEntriesOf(ports.db(), task.id, { kinds: ['answered'], limit: MOST_ANSWERS }),
       ]);
-      const told = answers.map(({ at, kind, by, data }) => ({ at, kind, by, ...data }));
-      return toBundle(task, { branch, comments, pulls, dependencies, answers: told, problems });
+      return toBundle(task, { branch, comments, pulls, dependencies, answers: answers.map(toAnswer), problems });
     } finally {
       problems.close();
     }
   };
+}
+
+/** A question with its answer, long texts cut one by one. */
+function toAnswer({ at, by, data }: TaskEntryRow): ContextBundle['answers'][number] {
+  const fields = Object.entries(data).map(([name, value]) => {
+    const short = typeof value === 'string' ? cutToBytes(value, LONGEST_ANSWER_TEXT_BYTES) : value;
+    return [name, short] as const;
+  });
+  return { ...Object.fromEntries(fields), at, by };
 }
 
 function toReading(task: Task, ports: BundlePorts, problems: ProblemList): ForgeReading | undefined {
@@ -92,7 +101,7 @@ function toBundle(task: Task, { branch, problems, ...parts }: BundleParts): Cont
   const hidden = take('hidden texts', listHidden(task.body), 'hidden', 'start');
   const pulls = take('pull requests', parts.pulls, 'pulls', 'start');
   const dependencies = take('dependencies', parts.dependencies, 'dependencies', 'start');
-  const answers = take('questions and answers', parts.answers, 'answers', 'end');
+  const answers = take('answers', parts.answers, 'answers', 'end');
   return {
     notice: BUNDLE_NOTICE,
     title: cleanText(task.title, 500),
