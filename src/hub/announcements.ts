@@ -2,7 +2,9 @@ import { systemClock, toIsoTime } from '../core/clock.ts';
 import type { LoopGuard } from '../ingest/drain/loop-guard.ts';
 import type { Announcements } from '../jobs/contract.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
+import { toMatched } from '../rules/match.ts';
 import { toNewRun } from '../rules/to-new-run.ts';
+import { toTriggerEvent } from '../rules/trigger.ts';
 
 export interface AnnouncementSources extends Omit<Announcements, 'planRuns'> {
   readonly ruleSet: () => RuleSet;
@@ -21,10 +23,10 @@ export function createAnnouncements({ ruleSet, loopGuard, ...rest }: Announcemen
         const refusal = loopGuard.check(match, event, nowMs);
         return match.runs.map((planned) => toNewRun(planned, { ...source, refusal }));
       });
-      const matched = matches.flatMap(({ rule, runs: planned }) =>
-        planned.map(({ action, id }) => ({ rule, action, run: id })),
+      const raised = matches.flatMap(({ rule, triggers }) =>
+        triggers.map((trigger) => toTriggerEvent(event, rule, trigger)),
       );
-      return { runs, matched: matched.length === 0 ? null : JSON.stringify(matched) };
+      return { runs, raised, matched: matches.length === 0 ? null : JSON.stringify(matches.flatMap(toMatched)) };
     },
   };
 }

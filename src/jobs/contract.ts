@@ -123,9 +123,12 @@ export interface RunContext {
 
 /** For an action that changes what Fettle itself keeps, and so causes events: what is to be done about them. */
 export interface Announcements {
-  /** What rules do about an event: rows of runs, and what is kept with the event. From the hub, since rules stand higher. */
+  /** What rules do about an event. From the hub, since rules stand higher. */
   readonly planRuns: (event: Omit<Event, 'seq'>) => {
     readonly runs: readonly NewRun[];
+    /** The events of triggers that it raises; no rule is asked about them. */
+    readonly raised: readonly Omit<Event, 'seq'>[];
+    /** What is kept with the event, as JSON. */
     readonly matched: string | null;
   };
   /** To be called after a commit that added events or runs: wakes whoever waits for them in this process. */

@@ -32,3 +32,11 @@ export interface PlannedRun extends Omit<ActionTarget, 'reaches'> {
   readonly priority: number;
   readonly hops: number;
 }
+
+/** What of a match is kept with the event: one line for each trigger and each run. */
+export function toMatched({ rule, triggers, runs }: Match) {
+  return [
+    ...triggers.map((trigger) => ({ rule, trigger })),
+    ...runs.map(({ action, id }) => ({ rule, action, run: id })),
+  ];
+}

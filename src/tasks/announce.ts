@@ -64,7 +64,7 @@ export function toTaskEventRow(event: Omit<Event, 'seq'>, matched: string | null
     subject: event.subject ?? null,
     number: event.number ?? null,
     label: null,
-    trigger: null,
+    trigger: event.trigger ?? null,
     action: null,
     event: JSON.stringify(event),
     matched,

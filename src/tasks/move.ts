@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { type Clock, systemClock, toIsoTime } from '../core/clock.ts';
 import { FettleError } from '../core/errors.ts';
-import type { Event } from '../core/event.ts';
 import { createId } from '../core/id.ts';
+import type { Announcements } from '../jobs/contract.ts';
 import { insertEvents } from '../store/batch.ts';
 import { ensurePartitions } from '../store/partitions.ts';
-import { insertRuns, type NewRun } from '../store/runs.ts';
+import { insertRuns } from '../store/runs.ts';
 import type { Database } from '../store/schema.ts';
 import type { GetDatabase } from '../store/store.ts';
 import { ensureTask, lockTasks, readNow, saveTasks, type TaskChange } from '../store/tasks.ts';
@@ -27,11 +27,8 @@ export interface TaskPorts {
   readonly clock: Clock;
   readonly config: () => Config;
   readonly log: Logger;
-  /** What rules do about an event of a task: rows of runs, and what is kept with the event. From the hub, since rules stand higher. */
-  readonly planRuns: (event: Omit<Event, 'seq'>) => {
-    readonly runs: readonly NewRun[];
-    readonly matched: string | null;
-  };
+  /** What rules do about an event of a task. From the hub, since rules stand higher. */
+  readonly planRuns: Announcements['planRuns'];
   /** After commit: wakes stream, dispatcher and waiting claims of this process. */
   readonly onCommitted: () => void;
   readonly observer: TaskObserver;
@@ -223,16 +220,17 @@ export async function announceMoves(
   const config = ports.config();
   const planned = moves.map(({ before, task, events, follow }) => {
     const agent = task.agent ?? before.agent;
-    const rows = events.flatMap((type) => {
+    const caused = events.flatMap((type) => {
       const event = toTaskEvent(type, task, { config, agent, atIso });
       if (event === undefined) return [];
-      const { runs, matched } = ports.planRuns(event);
-      return [{ event, runs, row: toTaskEventRow(event, matched) }];
+      const { runs, raised, matched } = ports.planRuns(event);
+      const rows = [toTaskEventRow(event, matched), ...raised.map((one) => toTaskEventRow(one, null))];
+      return [{ event, runs, rows }];
     });
     // A forge that is not configured any more cannot be told anything.
     const followed = config.forges[task.forge] === undefined ? [] : follow;
-    const own = followed.map((one, position) => toFollowUpRun(one, task, { event: rows[0]?.event, atIso, position }));
-    return { events: rows.map(({ row }) => row), runs: [...own, ...rows.flatMap(({ runs }) => runs)] };
+    const own = followed.map((one, position) => toFollowUpRun(one, task, { event: caused[0]?.event, atIso, position }));
+    return { events: caused.flatMap(({ rows }) => rows), runs: [...own, ...caused.flatMap(({ runs }) => runs)] };
   });
   const events = planned.flatMap((one) => one.events);
   if (events.length > 0) await ensureWeek(trx, ports, atIso);

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { toIsoTime } from '../../core/clock.ts';
 import { toEventFields } from '../../core/event-filter.ts';
-import type { Match } from '../../rules/match.ts';
+import { type Match, toMatched } from '../../rules/match.ts';
 import { toNewRun } from '../../rules/to-new-run.ts';
 import type { UnsequencedEvent } from '../../rules/rule-set.ts';
 import { toTriggerEvent } from '../../rules/trigger.ts';
@@ -243,14 +243,6 @@ function toRow({ entry }: Prepared, event: UnsequencedEvent, matches: readonly M
     event: JSON.stringify(event),
     matched: matches.length === 0 ? null : JSON.stringify(matches.flatMap(toMatched)),
   };
-}
-
-/** What of a match is kept with the event: one line for each trigger and each run. */
-function toMatched({ rule, triggers, runs }: Match) {
-  return [
-    ...triggers.map((trigger) => ({ rule, trigger })),
-    ...runs.map(({ action, id }) => ({ rule, action, run: id })),
-  ];
 }
 
 function toDeliveryRow(one: CommittedDelivery, inboxId: string, duplicateBy: NewDelivery['duplicateBy']): NewDelivery {
