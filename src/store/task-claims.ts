@@ -73,14 +73,17 @@ export async function claimTask(trx: Transaction<Database>, claim: TaskClaim): P
       order by priority desc, dependents desc, ordinal
       limit 1
       for update skip locked
+    ), taken as materialized (
+      -- Only when the lock is had: whoever held the task before has ended by then.
+      select id, coalesce(${claim.nowAt}::timestamptz, clock_timestamp()) as at from chosen
     ), claimed as (
       update tasks set state = 'leased', reason = null, fence = fence + 1, agent = ${claim.agent}, principal = ${claim.principal},
-        lease_hash = decode(${claim.leaseHash}, 'hex'), claimed_at = moment.at,
-        lease_until = moment.at + (options ->> 'leaseMs')::double precision * interval '1 millisecond',
+        lease_hash = decode(${claim.leaseHash}, 'hex'), claimed_at = taken.at,
+        lease_until = taken.at + (options ->> 'leaseMs')::double precision * interval '1 millisecond',
         percent = null, note = null, question = null, submitted = null, verdicts = null, revision = revision + 1,
-        last_entry = last_entry + 1, heard_through = last_entry + 1, updated_at = moment.at
-      from chosen, moment
-      where tasks.id = chosen.id
+        last_entry = last_entry + 1, heard_through = last_entry + 1, updated_at = taken.at
+      from taken
+      where tasks.id = taken.id
       returning tasks.*
     ), recorded as (
       insert into task_leases (task_id, fence, round, agent, principal, claimed_at, cost)
