@@ -10,6 +10,9 @@ import { leave, navigate, usePlace } from './navigation/location.ts';
 import { RunDrawer } from './runs/RunDrawer.tsx';
 import { RunsPage } from './runs/RunsPage.tsx';
 import { SignInPage } from './sign-in/SignInPage.tsx';
+import { AgentsPage } from './tasks/AgentsPage.tsx';
+import { TaskDrawer } from './tasks/TaskDrawer.tsx';
+import { TasksPage } from './tasks/TasksPage.tsx';
 import styles from './App.module.css';
 
 /** Every view of the page by its address. Details and the connection of forges lie over their list, which stays as it was. */
@@ -19,12 +22,14 @@ export function App() {
 
   const eventId = /^\/events\/([\w-]+)$/.exec(path)?.[1] ?? null;
   const runId = /^\/runs\/([\w-]+)$/.exec(path)?.[1] ?? null;
+  const taskId = /^\/tasks\/([\w-]+)$/.exec(path)?.[1] ?? null;
   return (
     <>
       <Header />
       <View path={path} />
       <EventDrawer id={eventId} search={search} onClose={() => leave(`/${search}`)} />
       <RunDrawer id={runId} search={search} onClose={() => leave(`/runs${search}`)} />
+      <TaskDrawer id={taskId} onClose={() => leave(`/tasks${search}`)} />
       <ConnectDrawer isOpen={path === '/connect'} onClose={() => leave(`/${search}`)} />
     </>
   );
@@ -33,6 +38,8 @@ export function App() {
 function View({ path }: { readonly path: string }) {
   if (/^\/($|index\.html$|connect$|events\/[\w-]+$)/.test(path)) return <FeedPage />;
   if (/^\/runs($|\/[\w-]+$)/.test(path)) return <RunsPage />;
+  if (/^\/tasks($|\/[\w-]+$)/.test(path)) return <TasksPage />;
+  if (path === '/agents') return <AgentsPage />;
   if (path === '/ledger') return <LedgerPage />;
   const node = toNodeId(path);
   return node === null ? <NotFound /> : <NodePage key={node} id={node} />;

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { HubEvent } from '../api/shapes.ts';
 import { toMarks } from '../event/marks.ts';
 import { KIND_TITLES } from '../event/kinds.ts';
+import { Link } from '../navigation/Link.tsx';
 import { toMomentText } from '../shared/time.ts';
 import { SafeLink } from '../shared/SafeLink.tsx';
 import { CommitList } from './CommitList.tsx';
@@ -27,6 +28,7 @@ export function toEventFields(event: HubEvent): Field[] {
     'Number',
     event.number !== undefined && `#${event.number}${event.subject === undefined ? '' : ` (${event.subject})`}`,
   );
+  add('Task', event.task !== undefined && <Link href={`/tasks/${event.task.id}`}>{toTaskText(event.task)}</Link>);
   add('State', event.state);
   add('Branch', event.branch);
   add('Tag', event.tag);
@@ -51,6 +53,10 @@ export function toEventFields(event: HubEvent): Field[] {
   add('Commits', event.commits !== undefined && event.commits.length > 0 && <CommitList event={event} />);
   add('Text', event.body !== undefined && event.body !== '' && <pre className={styles.body}>{event.body}</pre>);
   return fields.filter(({ value }) => value !== false);
+}
+
+function toTaskText({ state, agent, attempt }: NonNullable<HubEvent['task']>): string {
+  return [state.replaceAll('_', ' '), agent, attempt > 0 && `${attempt} attempts used`].filter(Boolean).join(' · ');
 }
 
 function toEnd({ ref, sha, repo }: NonNullable<HubEvent['head']>): string {

@@ -33,6 +33,7 @@ const HUES: Record<Noun, number | null> = {
   ping: null,
   unknown: null,
   trigger: 45,
+  task: 120,
 };
 
 /** The type of an event in the colour of its family; a trigger stands out. */

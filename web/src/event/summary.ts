@@ -56,6 +56,8 @@ function summarise(event: HubEvent): Summary {
       return line(null, event.pages?.map(({ title }) => title).join(', ') ?? event.title);
     case 'trigger':
       return line(event.trigger ?? null, event.title ?? event.branch, null);
+    case 'task':
+      return line(subject, event.title, event.task?.agent ?? event.task?.reason ?? null);
     case 'unknown':
       return line(toNative(event), event.reason ?? event.title);
     case 'ping':
