@@ -29,15 +29,19 @@ export interface TaskStage {
   /** May be changed while the test goes on. */
   readonly config: { -readonly [K in keyof Pick<Config, 'forges' | 'tasks' | 'exec' | 'agents'>]: Config[K] };
   readonly id: string;
-  task(): Promise<Task>;
-  move(command: TaskCommand): Promise<Move>;
+  readonly task: () => Promise<Task>;
+  readonly move: (command: TaskCommand) => Promise<Move>;
   /** Has it read, so that it can be claimed. */
-  read(): Promise<Move>;
-  claim(agent?: string): Promise<LeaseProof>;
+  readonly read: () => Promise<Move>;
+  readonly claim: (agent?: string) => Promise<LeaseProof>;
   /** What was claimed and handed in. */
-  submit(result?: { readonly summary: string; readonly pull?: string; readonly branch?: string }): Promise<void>;
-  act(action: Action, input?: object, trial?: ActionTrial): Promise<ActionTrialEnd>;
-  pass(ms: number): void;
+  readonly submit: (result?: {
+    readonly summary: string;
+    readonly pull?: string;
+    readonly branch?: string;
+  }) => Promise<void>;
+  readonly act: (action: Action, input?: object, trial?: ActionTrial) => Promise<ActionTrialEnd>;
+  readonly pass: (ms: number) => void;
   readonly nowMs: () => number;
 }
 

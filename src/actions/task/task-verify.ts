@@ -46,7 +46,11 @@ export const taskVerify = defineAction({
     const waitedMs = Math.max(nowMs - Date.parse(context.run.createdAt), 0);
     const verdicts = await checkGates(
       { task, result: task.submitted, waitedMs },
-      { config: context.config, forge: findForge(context, task.forge), runCommand: createCommandRunner(context) },
+      {
+        config: () => context.config(),
+        forge: findForge(context, task.forge),
+        runCommand: createCommandRunner(context),
+      },
     );
     await moveTask(toTaskPorts(context), id, { kind: 'judge', fence, verdicts });
     const state = toCommonState(verdicts);

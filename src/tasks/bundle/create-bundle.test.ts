@@ -67,11 +67,13 @@ describe('the bundle of a task', () => {
             ],
           );
           assert.deepEqual(
-            bundle.pulls.map(({ number, state, branch: on }) => [number, state, on]).toSorted(),
+            bundle.pulls
+              .map(({ number, state, branch: on }) => [number, state, on] as const)
+              .toSorted(([a], [b]) => a - b),
             [
               [named.number, 'open', 'sort'],
               [ours.number, 'draft', branch],
-            ].toSorted(),
+            ],
           );
           assert.equal(bundle.cloneUrl, `${one.forge.url}/dataforge/app.git`);
           assert.deepEqual([bundle.defaultBranch, bundle.suggestedBranch], ['main', branch]);

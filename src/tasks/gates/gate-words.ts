@@ -10,7 +10,7 @@ export function toGateWords(gate: TaskGate): string {
       return 'checks: every check of the head commit of the pull request is green, and there is at least one.';
     case 'review':
       return 'review: somebody other than its author, who may write to the repository, approved the pull request, and nobody asks for changes.';
-    case 'command':
+    default:
       return `${toGateName(gate)}: this program of the hub ends with exit code 0.`;
   }
 }

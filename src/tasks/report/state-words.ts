@@ -46,7 +46,7 @@ export function toStateWords(task: Task): StateWords {
       return { headline: 'Failed', next: `To have it tried again: ${command('requeue')}.` };
     case 'cancelled':
       return { headline: 'Called off', next: null };
-    case 'dead':
+    default:
       return {
         headline: `Given up after ${task.attempt} ${task.attempt === 1 ? 'attempt' : 'attempts'}`,
         next: `To have it tried again: ${command('requeue')}.`,
