@@ -8,7 +8,7 @@ import { matrixNotify } from './matrix/matrix-notify.ts';
 import { ntfyNotify } from './ntfy/ntfy-notify.ts';
 import { pipelineDispatch } from './pipeline/index.ts';
 import { slackNotify } from './slack/slack-notify.ts';
-import { TASK_ACTIONS } from './task/index.ts';
+import { TASK_ACTIONS, TASK_FOLLOW_UPS } from './task/index.ts';
 import { webhookSend } from './webhook/webhook-send.ts';
 
 /** Every action that Fettle has, in the order of the documentation, those at the end that only Fettle itself uses. To add one: a file or folder here, a line below, `npm run docs`. */
@@ -24,6 +24,7 @@ const ALL: readonly Action[] = [
   pipelineDispatch,
   execRun,
   ...TASK_ACTIONS,
+  ...TASK_FOLLOW_UPS,
 ];
 
 /** The catalogue of all actions. */
