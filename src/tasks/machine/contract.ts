@@ -39,7 +39,8 @@ import type {
  * the round that they opened. A reason that is given again takes the place of the earlier one.
  *
  * A person overrules gates: `approve` and `reject` hold for whatever is handed in and not yet decided. A quarantine outlasts rounds; only
- * `requeue` ends it. A person who cancels takes back all reasons, so that a reopened subject does not bring the task back.
+ * `requeue` ends it. What a person called off does not come back with a subject that is reopened,
+ * only when it is opened anew or requeued.
  *
  * Entries: `opened`, `withdrawn`, `closed`, `read`, `blocked`, `unblocked`, `selected`, `claimed`, `note`, `asked`, `answered`, `submitted`,
  * `passed`, `rejected`, `succeeded`, `failed`, `released`, `expired`, `late`, `approved`, `cancelled`, `requeued`, `quarantined`, `waived`,

@@ -1,4 +1,4 @@
-import type { Task, TaskReason, TaskResult } from '../contract.ts';
+import type { Task, TaskResult } from '../contract.ts';
 import type { DecideContext } from './contract.ts';
 import { endLease } from './lease.ts';
 import { needsApprovalAfter, toPlaced } from './standing.ts';
@@ -29,18 +29,16 @@ export function toAccepted(task: Task, result: TaskResult, nowAt: string): Task 
   };
 }
 
-/** Called off. `reasons` are those that stand nevertheless, so that it comes back when its subject does. */
-export function toCancelled(
-  task: Task,
-  nowAt: string,
-  ending: { readonly reason: string; readonly reasons: readonly TaskReason[]; readonly closed?: Task['closed'] },
-): Task {
+/**
+ * Called off.
+ * @param reason why, in a sentence for people.
+ */
+export function toCancelled(task: Task, nowAt: string, reason: string, closed: Task['closed'] = null): Task {
   return {
     ...endLease(task),
     state: 'cancelled',
-    reason: ending.reason,
-    reasons: ending.reasons,
-    closed: ending.closed ?? null,
+    reason,
+    closed,
     submitted: null,
     verdicts: null,
     finishedAt: nowAt,

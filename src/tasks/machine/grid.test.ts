@@ -138,7 +138,7 @@ refused       .        .      .       .         .           .          .      . 
 answer        .        .      .       .         .           .          .      .      .       .       .          L     Q         .         .       .         .      .         .      .
 open          B        .      .       .         .           .          .      .      .       .       .          .     .         .         .       B         B      B         B      B
 openMore      B        B      B       B         B           A          Q      L      L       L       B          I     I         A         Q       B         B      B         B      B
-withdraw      .        C      C       C         C           C          C      C      C       C       C          C     C         C         C       S         F      .         C      D
+withdraw      .        C      C       C         C           C          C      C      C       C       C          C     C         C         C       S         F      C         C      D
 close         .        C      C       C         C           C          C      C      C       S       S          C     C         S         C       .         .      .         .      .
 delete        .        C      C       C         C           C          C      C      C       C       C          C     C         C         C       .         .      .         .      .
 reopen        .        .      .       .         .           .          .      .      .       .       .          .     .         .         .       B         B      .         B      B

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   after,
+  ASSIGNED,
   at,
   FREE,
   LEASE_MS,
@@ -74,7 +75,7 @@ describe('calling a task off', () => {
   it('ends the lease and says who did it', () => {
     const decision = decide(HELD, person('cancel', 'Wrong issue.'), at(after(5)));
     const { task } = decision;
-    assert.deepEqual([task.state, task.reason, task.reasons], ['cancelled', 'Called off by ops: Wrong issue.', []]);
+    assert.deepEqual([task.state, task.reason], ['cancelled', 'Called off by ops: Wrong issue.']);
     assert.deepEqual([task.leaseUntil, decision.leaseEnded, decision.events], [null, 'withdrawn', ['task.cancelled']]);
     assert.equal(decision.entries[0]?.isNews, true);
   });
@@ -98,7 +99,7 @@ describe('putting a task back into the queue', () => {
       const decision = decide(task, person('requeue'), at(after(5)));
       const { state, attempt, round, finishedAt, closed, reasons } = decision.task;
       assert.deepEqual([state, attempt, round, finishedAt, closed], ['queued', 0, 1, null, null]);
-      assert(reasons.length > 0, 'it has a reason to be open');
+      assert.deepEqual(reasons, [ASSIGNED]);
       const isRead = decision.follow.some(({ kind }) => kind === 'read');
       assert.deepEqual([decision.events, isRead], [['task.ready'], task.closed === null]);
     });
@@ -107,6 +108,13 @@ describe('putting a task back into the queue', () => {
     const closed = live(UNOPENED, [OPEN, { kind: 'close', how: 'closed', actor: null }]);
     const decision = decide(closed, person('requeue'), at(after(5)));
     assert.deepEqual([decision.task.state, decision.follow.at(-1)], ['blocked', { kind: 'read' }]);
+  });
+
+  it('is a reason of its own for one that has none any more', () => {
+    const unassigned = live(HELD, [{ kind: 'withdraw', by: 'assignee', value: 'mosaic', actor: 'ada' }]);
+    assert.deepEqual(live(unassigned, [person('requeue')], after(5)).reasons, [
+      { by: 'api', value: '', actor: 'ops', at: after(5) },
+    ]);
   });
 
   it('takes it from its holder', () => {

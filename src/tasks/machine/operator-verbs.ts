@@ -28,7 +28,7 @@ export function reject(task: Task, command: PersonCommand, context: DecideContex
   const { nowAt } = context;
   if (!isOver(task) && task.submitted !== null) return sendBack(task, command, context);
   if (!canBegin(task)) throw toNotMovable(task, 'Nothing waits for approval.');
-  const after = toCancelled(task, nowAt, { reason: toSentence(`Rejected by ${by}`, note), reasons: [] });
+  const after = toCancelled(task, nowAt, toSentence(`Rejected by ${by}`, note));
   return toChanged(task, after, nowAt, { entries: [toEntry('rejected', by, { note })] });
 }
 
@@ -58,7 +58,7 @@ function toPreference({ agent }: Task): Partial<Task> {
 export function cancel(task: Task, { by, note }: PersonCommand, { nowAt }: DecideContext): Decision {
   if (task.state === 'cancelled') return toUnchanged(task);
   if (isOver(task)) throw toNotMovable(task, 'There is nothing to call off.');
-  const after = toCancelled(task, nowAt, { reason: toSentence(`Called off by ${by}`, note), reasons: [] });
+  const after = toCancelled(task, nowAt, toSentence(`Called off by ${by}`, note));
   return toChanged(task, after, nowAt, {
     entries: [toEntry('cancelled', by, { note }, { isNews: true })],
     leaseEnded: toWithdrawn(task),

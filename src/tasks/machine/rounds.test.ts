@@ -57,6 +57,14 @@ describe('opening a task', () => {
     assert.equal(decide(decision.task, again, at(after(9))).task, decision.task);
   });
 
+  it('remembers the last event that gave a reason, which nobody sees', () => {
+    const given = live(HELD, [openFor({ ...ASSIGNED, seq: 7 })]);
+    assert.deepEqual([given.reasons, given.revision], [[{ ...ASSIGNED, seq: 7 }], HELD.revision + 1]);
+    const { entries, follow } = decide(given, openFor({ ...ASSIGNED, seq: 9 }), at(after(5)));
+    assert.deepEqual([entries, follow], [[], []]);
+    assert.equal(decide(given, openFor({ ...ASSIGNED, seq: 5 }), at(after(5))).task, given);
+  });
+
   it('that is over begins the next round with nothing of the last but the hand-over', () => {
     const cancelled = live(HELD, [UNASSIGN]);
     const late = decide(cancelled, COMPLETE, at(after(5))).task;

@@ -15,16 +15,23 @@ export function open(task: Task, command: Command<'open'>, context: DecideContex
 }
 
 function addReason(task: Task, reason: TaskReason, { nowAt }: DecideContext): Decision {
-  if (task.reasons.some((known) => isSameReason(known, reason))) return toUnchanged(task);
+  const known = task.reasons.find((other) => isSameReason(other, reason));
+  if (known !== undefined) {
+    // By the last event that gave it a run is recognised that is tried again.
+    if ((reason.seq ?? 0) <= (known.seq ?? 0)) return toUnchanged(task);
+    const reasons = task.reasons.map((other) => (other === known ? reason : other));
+    return toChanged(task, { ...task, reasons }, nowAt, { entries: [], isQuiet: true });
+  }
   const { by, value } = reason;
   return toChanged(task, { ...task, reasons: [...task.reasons, reason] }, nowAt, {
     entries: [toEntry('opened', reason.actor, { by, value, round: task.round })],
   });
 }
 
-/** The subject is open again; so is its task when a reason for it was never taken back. */
+/** The subject is open again, and so is its task when a reason for it still stands, unless a person called it off. */
 export function reopen(task: Task, { actor }: Command<'reopen'>, context: DecideContext): Decision {
-  if (!isOver(task) || task.reasons.length === 0) return toUnchanged(task);
+  const isCalledOff = task.state === 'cancelled' && task.closed !== 'closed' && task.closed !== 'merged';
+  if (!isOver(task) || isCalledOff || task.reasons.length === 0) return toUnchanged(task);
   return beginRound(task, task, context, actor);
 }
 
@@ -68,7 +75,7 @@ export function withdraw(task: Task, command: Command<'withdraw'>, { nowAt }: De
   if (isOver(task)) return toChanged(task, { ...task, reasons }, nowAt, { entries: [], isQuiet: true });
   const entries = [toEntry('withdrawn', actor, { by, value }, { isNews: true })];
   if (reasons.length > 0) return toChanged(task, { ...task, reasons }, nowAt, { entries });
-  const after = toCancelled(task, nowAt, { reason: toWithdrawal(command), reasons });
+  const after = toCancelled({ ...task, reasons }, nowAt, toWithdrawal(command));
   return toChanged(task, after, nowAt, { entries, leaseEnded: task.leaseUntil === null ? null : 'withdrawn' });
 }
 
@@ -79,11 +86,7 @@ export function close(task: Task, { how, actor }: Command<'close'>, { nowAt }: D
   const after: Task =
     task.submitted !== null && !isLost
       ? { ...toSucceeded(task, task.submitted, nowAt), closed: how }
-      : toCancelled(task, nowAt, {
-          reason: `${toWho(actor)} ${isLost ? 'deleted' : how} ${task.subject === null ? 'it' : `the ${toNoun(task)}`}.`,
-          reasons: isLost ? [] : task.reasons,
-          closed: how,
-        });
+      : toCancelled(task, nowAt, `${toWho(actor)} ${how} ${toNoun(task)}.`, how);
   const closed = toEntry('closed', actor, { how }, { isNews: true });
   const isDone = after.state === 'succeeded';
   return toChanged(task, after, nowAt, {
@@ -93,7 +96,8 @@ export function close(task: Task, { how, actor }: Command<'close'>, { nowAt }: D
 }
 
 function toNoun(task: Task): string {
-  return task.subject === 'pull' ? 'pull request' : 'issue';
+  if (task.subject === null) return 'it';
+  return task.subject === 'pull' ? 'the pull request' : 'the issue';
 }
 
 /** Forges ignore case in logins and labels. */
