@@ -50,48 +50,57 @@ export async function openFromEvent(
 ): Promise<Opened> {
   await followThrough(ports, event.seq, signal);
   signal.throwIfAborted();
-  const { opened, moves } = await transact(ports.db(), async (trx): Promise<{ opened: Opened; moves: readonly Move[] }> => {
-    const through = await lockTaskCursor(trx);
-    const { forge, repo, subject = 'issue', number = 0 } = event;
-    const fullName = repo?.fullName ?? '';
-    // Its repository may have been renamed since.
-    const renamed =
-      repo?.id === undefined ? undefined : await findTaskIdByRepository(trx, { forge, id: repo.id, subject, number });
-    const known =
-      renamed === undefined
-        ? await findTaskByKey(trx, toTaskKey(forge, fullName, subject, number))
-        : await findTask(trx, renamed);
-    const name = known?.repo ?? fullName;
-    const between = (
-      await readSubjectEvents(trx, { forge, repos: [...new Set([fullName, name])], numbers: [number] }, SUBJECT_TYPES, {
-        after: event.seq,
-        through,
-      })
-    )
-      .map(toEvent)
-      .filter((one) => one.subject === subject && !isPast(one));
-    const opening = toOpening(known);
-    const nothing = findVoid(event, opening, known, between);
-    if (nothing !== undefined) return { opened: nothing, moves: [] };
-    const end = findEnd(between);
-    const reason: TaskReason = { ...opening.reason, seq: event.seq };
-    const key = { key: known?.key ?? toTaskKey(forge, name, subject, number), forge, repo: name, subject, number };
-    const first = await openTaskIn(trx, ports, key, {
-      kind: 'open',
-      ...opening,
-      reason,
-      facts: between.reduce((facts, one) => ({ ...facts, ...toChangedFacts(one) }), opening.facts),
-    });
-    const [move] = first as [Move];
-    const rest =
-      end === undefined
-        ? []
-        : await moveTasksIn(trx, ports, [{ id: move.task.id, command: { kind: 'close', ...end } }]);
-    return {
-      opened: { kind: 'opened', move: { ...move, task: rest.at(-1)?.task ?? move.task } },
-      moves: [...first, ...rest],
-    };
-  });
+  const { opened, moves } = await transact(
+    ports.db(),
+    async (trx): Promise<{ opened: Opened; moves: readonly Move[] }> => {
+      const through = await lockTaskCursor(trx);
+      const { forge, repo, subject = 'issue', number = 0 } = event;
+      const fullName = repo?.fullName ?? '';
+      // Its repository may have been renamed since.
+      const renamed =
+        repo?.id === undefined ? undefined : await findTaskIdByRepository(trx, { forge, id: repo.id, subject, number });
+      const known =
+        renamed === undefined
+          ? await findTaskByKey(trx, toTaskKey(forge, fullName, subject, number))
+          : await findTask(trx, renamed);
+      const name = known?.repo ?? fullName;
+      const between = (
+        await readSubjectEvents(
+          trx,
+          { forge, repos: [...new Set([fullName, name])], numbers: [number] },
+          SUBJECT_TYPES,
+          {
+            after: event.seq,
+            through,
+          },
+        )
+      )
+        .map(toEvent)
+        .filter((one) => one.subject === subject && !isPast(one));
+      const opening = toOpening(known);
+      const nothing = findVoid(event, opening, known, between);
+      if (nothing !== undefined) return { opened: nothing, moves: [] };
+      const end = findEnd(between);
+      const reason: TaskReason = { ...opening.reason, seq: event.seq };
+      const key = { key: known?.key ?? toTaskKey(forge, name, subject, number), forge, repo: name, subject, number };
+      const first = await openTaskIn(trx, ports, key, {
+        kind: 'open',
+        ...opening,
+        reason,
+        facts: between.reduce((facts, one) => ({ ...facts, ...toChangedFacts(one) }), opening.facts),
+      });
+      const [move] = first as [Move];
+      // One that was open was opened after the subject was closed: else the follower would have closed it.
+      const rest =
+        end === undefined || !isOver(move.before)
+          ? []
+          : await moveTasksIn(trx, ports, [{ id: move.task.id, command: { kind: 'close', ...end } }]);
+      return {
+        opened: { kind: 'opened', move: { ...move, task: rest.at(-1)?.task ?? move.task } },
+        moves: [...first, ...rest],
+      };
+    },
+  );
   noteMoves(ports, moves);
   return opened;
 }
