@@ -27,6 +27,8 @@ export function createCommandRunner(context: RunContext): RunCommand {
     const [program = '', ...args] = argv;
     try {
       requireAllowed(exec, program);
+      if (args.some((arg) => arg.includes('\u0000')))
+        return { refused: 'It could not be checked. An argument holds a NUL, which no program can be given.' };
       const { exitCode, endedBy, output } = await runProgram({
         program,
         args,
