@@ -54,18 +54,26 @@ export async function findProfile(
  * @throws FettleError `invalid_request` when the configuration has an agent of this name.
  */
 export async function putAgent(ports: TaskPorts, name: string, profile: AgentProfile): Promise<void> {
-  if (Object.hasOwn(ports.config().agents, name))
-    throw new FettleError('invalid_request', `The agent ${name} is part of the configuration; change it there.`);
+  ensureNotConfigured(ports, name);
   const capabilities = [...new Set(profile.capabilities.map(toCapability))];
   await saveAgentProfile(ports.db(), name, { ...profile, capabilities });
   await selectAnew(ports);
 }
 
-/** Takes a profile of the API away. @throws FettleError `not_found` when there is none. */
+/**
+ * Takes a profile of the API away.
+ * @throws FettleError `not_found` when there is none, `invalid_request` when it is one of the configuration.
+ */
 export async function removeAgent(ports: TaskPorts, name: string): Promise<void> {
+  ensureNotConfigured(ports, name);
   if (!(await saveAgentProfile(ports.db(), name, null)))
     throw new FettleError('not_found', `No agent called ${name} was made known over the API.`);
   await selectAnew(ports);
+}
+
+function ensureNotConfigured({ config }: TaskPorts, name: string): void {
+  if (Object.hasOwn(config().agents, name))
+    throw new FettleError('invalid_request', `The agent ${name} is part of the configuration; change it there.`);
 }
 
 const WORDS: Readonly<Record<string, string>> = { easy: 'low', hard: 'high' };
