@@ -66,7 +66,8 @@ describe('fettle mcp', () => {
       assert.deepEqual([events.map((event) => event.seq), next, gap], [[seq], seq, null]);
       const lost = await client.call('events_since', { cursor: 1_000_000_000 });
       assert.equal((lost.value?.gap as { requested: number } | null)?.requested, 1_000_000_000);
-      assert.equal(((await client.call('get_event', { id: seq })).value?.event as { seq: number }).seq, seq);
+      const { event } = (await client.call('get_event', { id: seq })).value as { event: { seq: number } };
+      assert.equal(event.seq, seq);
       assert.match(await client.readResource('fettle://tasks/ready'), new RegExp(TASK_ID));
 
       assert.deepEqual(asked.slice(0, 3), [
