@@ -66,6 +66,14 @@ describe('task.hear', () => {
       assert.equal((await one.task()).state, 'needs_input');
     }));
 
+  it('does not take the word of the account that works on it for an answer', (t) =>
+    stage(t, { reason: { by: 'assignee', value: 'Mosaic', actor: 'mosaic' } }, async (one) => {
+      one.world.addPerson('mosaic', 'admin');
+      assert.equal((await hear(one, 'mosaic')).kind, 'not_an_answer');
+      one.world.addPerson('linus', 'admin');
+      assert.equal((await hear(one, 'linus')).kind, 'answered');
+    }));
+
   it('asks again when the forge is away, and asks no forge that it has no token for', (t) =>
     stage(t, {}, async (one) => {
       one.world.addPerson('linus', 'write');

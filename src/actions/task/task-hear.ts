@@ -84,6 +84,8 @@ async function findStanding(context: RunContext, task: Task, comment: HeardComme
       ? new Set(accounts.map((account) => account.toLowerCase()))
       : await context.step('ask for the own account', async () => [...(await listOwnLogins(api, accounts))]);
   if ([...own].includes(login)) return { why: 'It was written by an account of Fettle.' };
+  if (task.reasons.some(({ by, value }) => by === 'assignee' && value.toLowerCase() === login))
+    return { why: 'It was written by the account that the task is assigned to.' };
   if (task.reasons.some(({ by, actor }) => isLogin(by) && actor?.toLowerCase() === login))
     return { permission: 'requester' };
   if (task.author?.toLowerCase() === login) return { permission: 'author' };

@@ -3,7 +3,7 @@ import { toStickyKey } from '../../core/marker.ts';
 import type { Repository } from '../../core/event.ts';
 import type { ForgeApi } from '../../forges/api-contract.ts';
 import type { SubjectRef } from '../../forges/write-contract.ts';
-import type { ForgePull, WrittenComment } from '../../forges/work-contract.ts';
+import { type ForgePull, MAX_COMMENTS, type WrittenComment } from '../../forges/work-contract.ts';
 import { listOwnLogins } from '../own-logins.ts';
 import type { Task } from '../contract.ts';
 import type { ContextBundle } from '../shapes.ts';
@@ -44,12 +44,16 @@ export async function readComments(
     return [];
   }
   const ref: SubjectRef = { repo, subject, number };
-  const [written, own] = await Promise.all([
-    // One more for the comment that is left out.
-    problems.attempt('The comments', () => subjects.listComments(ref, Math.min(limit + 1, 100))),
-    problems.attempt('The account of Fettle', () => listOwnLogins(api, accounts)),
-  ]);
-  const comments = (written ?? []).filter((comment) => !isOwnReport(comment, own)).slice(-limit);
+  // One more for the comment that is left out.
+  const most = Math.min(limit + 1, MAX_COMMENTS);
+  const written = (await problems.attempt('The comments', () => subjects.listComments(ref, most))) ?? [];
+  // Whose the token is matters only where something looks like the comment of Fettle.
+  const own = written.some(looksLikeReport)
+    ? await problems.attempt('The account of Fettle', () => listOwnLogins(api, accounts))
+    : undefined;
+  const comments = written
+    .filter((comment) => !looksLikeReport(comment) || own?.has(comment.author.toLowerCase()) !== true)
+    .slice(-limit);
   const authors = [...new Map(comments.map((comment) => [comment.author, comment])).values()];
   const found = await mapInParallel(authors, AUTHORS_AT_ONCE, async ({ author, authorId }) => {
     const actor = { login: author, bot: false, ...(authorId === undefined ? {} : { id: authorId }) };
@@ -68,8 +72,8 @@ export async function readComments(
   }));
 }
 
-function isOwnReport({ author, body }: WrittenComment, own: ReadonlySet<string> | undefined): boolean {
-  return own?.has(author.toLowerCase()) === true && body.includes(toStickyKey(STICKY_KEY));
+function looksLikeReport({ body }: WrittenComment): boolean {
+  return body.includes(toStickyKey(STICKY_KEY));
 }
 
 /** Open pull requests that name the subject, or are on a branch for it. */

@@ -70,8 +70,8 @@ function toFacts(task: Task): readonly string[] {
 
 function toChoice({ chosenAgent, chosenBecause }: Task): readonly string[] {
   if (chosenBecause === null) return [];
-  const who = chosenAgent === null ? 'No agent chosen' : `Chosen: ${toForeignCode(chosenAgent)}`;
-  return [`- ${who}. ${toForeignLine(chosenBecause, LONGEST_REASON)}`];
+  const who = chosenAgent === null ? '' : `Chosen: ${toForeignCode(chosenAgent)}. `;
+  return [`- ${who}${toForeignLine(chosenBecause, LONGEST_REASON)}`];
 }
 
 const DEPENDENCY_WORDS: Readonly<Record<TaskDependency['state'], string>> = {
