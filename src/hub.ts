@@ -57,7 +57,7 @@ import { VERSION } from './version.ts';
  * The composition root: the only place that builds, starts and stops the parts of a hub.
  *
  *   start   config ▸ log ▸ lock ▸ secrets ▸ inbox ▸ HTTP, accepting ▸ store and migrations ▸ drain, runs, tasks, stream, activity file
- *   stop    stream clients, waiting claims ▸ HTTP ▸ drain ▸ runs, tasks ▸ activity file ▸ store ▸ inbox ▸ lock ▸ log
+ *   stop    stream clients ▸ HTTP, waiting claims ▸ drain ▸ runs, tasks ▸ activity file ▸ store ▸ inbox ▸ lock ▸ log
  *
  * Deliveries are accepted as soon as the inbox is open: a database that is slow or away costs latency, never events.
  */
@@ -341,7 +341,6 @@ async function assembleHub(options: HubOptions, { first, load, logging, lock }: 
     stopping.abort();
     await watch?.close();
     await stream.closeAll();
-    tasks.endWaits();
     const impatience = setTimeout(() => app.server.closeAllConnections(), CLOSE_ON_STOP_MS);
     await app.close();
     clearTimeout(impatience);

@@ -23,8 +23,6 @@ export interface TaskWorkers {
   wake(): void;
   /** The agents of the configuration changed: tasks that wait are given out anew. */
   onAgentsChanged(): void;
-  /** Answers whoever waits for work that there is none, and lets nobody wait any more. */
-  endWaits(): void;
   stop(): Promise<void>;
 }
 
@@ -50,7 +48,6 @@ export function createTaskWorkers({ db, config, http, announce, log }: TaskWorke
   const desk = createTaskDesk({ ...ports, bundle });
   const keeper = createExpiryKeeper(ports);
   const follower = createTaskFollower(ports);
-  const closing = new AbortController();
   let selecting = Promise.resolve();
 
   const select = () => {
@@ -65,11 +62,7 @@ export function createTaskWorkers({ db, config, http, announce, log }: TaskWorke
   };
 
   return {
-    desk: {
-      ...desk,
-      claim: (request, caller) =>
-        desk.claim(request, { ...caller, signal: AbortSignal.any([caller.signal, closing.signal]) }),
-    },
+    desk,
     agents: {
       list: () => listAgents(ports),
       put: (name, profile) => putAgent(ports, name, profile),
@@ -86,9 +79,7 @@ export function createTaskWorkers({ db, config, http, announce, log }: TaskWorke
       follower.wake();
     },
     onAgentsChanged: select,
-    endWaits: () => closing.abort(),
     async stop() {
-      closing.abort();
       await Promise.all([keeper.stop(), follower.stop(), selecting]);
     },
   };

@@ -32,6 +32,9 @@ interface AgentVerb<Body extends z.ZodType, Answer extends z.ZodType> {
 /** The routes that agents work by: claim, and everything a holder does with its lease. */
 export function registerTaskWorkRoutes(instance: FastifyInstance, { tasks }: Pick<TaskPorts, 'tasks'>): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
+  const stopping = new AbortController();
+  // Closing the server waits for what is open, and a claim may wait for long.
+  instance.addHook('preClose', async () => stopping.abort());
 
   app.post(
     '/api/v1/tasks/claim',
@@ -49,9 +52,12 @@ export function registerTaskWorkRoutes(instance: FastifyInstance, { tasks }: Pic
       },
     },
     async (request, reply) => {
-      const claimed = await tasks.claim(request.body, toCaller(request, reply));
+      const caller = toCaller(request, reply);
+      const signal = AbortSignal.any([caller.signal, stopping.signal]);
+      const claimed = await tasks.claim(request.body, { ...caller, signal });
       // It holds a token.
       reply.header('cache-control', 'no-store');
+      if (stopping.signal.aborted) reply.header('connection', 'close');
       return claimed === undefined ? reply.code(204).send(null) : claimed;
     },
   );

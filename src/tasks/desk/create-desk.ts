@@ -113,8 +113,10 @@ export function createTaskDesk(ports: DeskPorts): Desk {
       }
       const task = await getVisibleTask(ports, grant.task.id, caller);
       const context = await ports.bundle(task, caller.signal);
-      if (caller.signal.aborted) await giveBack(grant, caller);
-      return { ...grant, context };
+      if (!caller.signal.aborted) return { ...grant, context };
+      // Whoever still listens, as to a hub that stops, must not take what was given back.
+      await giveBack(grant, caller);
+      return undefined;
     },
     ...createAgentVerbs({ ports, bell, sightings }),
     ...createOperatorVerbs(ports, getDetails),
