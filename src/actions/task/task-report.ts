@@ -13,6 +13,7 @@ import { STICKY_KEY } from '../../tasks/sticky-key.ts';
 import { toUnderstoodMarkdown } from '../../tasks/understanding/to-markdown.ts';
 import { defineAction } from '../define-action.ts';
 import { toForgeText, toMarkedText } from '../forge/forge-text.ts';
+import { toPercent, toSafeUrl } from '../message/safe-url.ts';
 import { findTaskPlace, type TaskPlace, toTaskTarget } from './task-place.ts';
 
 const input = z.strictObject({ task: z.uuid().describe('Id of the task.') });
@@ -97,7 +98,11 @@ function toPullLink(context: RunContext, task: Task, kind: ForgeKind): string | 
   const pages = listRepositoryPages(task, context.config().forges[task.forge]);
   const number = findPullNumber(named, task.repo, pages);
   if (number === undefined) return null;
-  return `${kind === 'gitlab' ? '!' : '#'}${number}`;
+  const name = `${kind === 'gitlab' ? '!' : '#'}${number}`;
+  if (kind !== 'bitbucket') return name;
+  // Bitbucket makes no link of a number.
+  const url = toSafeUrl(`${pages[0] ?? ''}/pull-requests/${number}`);
+  return url === null ? name : `[${name}](${url.replace(/[()]/g, toPercent)})`;
 }
 
 async function showLabels(

@@ -4,9 +4,9 @@ import type { GateVerdict } from '../contract.ts';
 import type { GateFacts } from './contract.ts';
 
 /** How long a commit may be without any check, since they are made by others who need a moment. */
-export const CHECKS_GRACE_MS = 5 * 60_000;
+const CHECKS_GRACE_MS = 5 * 60_000;
 /** How long checks may take. */
-export const CHECKS_LIMIT_MS = 2 * 3_600_000;
+const CHECKS_LIMIT_MS = 2 * 3_600_000;
 
 const MOST_NAMES = 10;
 

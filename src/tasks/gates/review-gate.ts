@@ -4,7 +4,7 @@ import type { GateVerdict } from '../contract.ts';
 import type { GateFacts } from './contract.ts';
 
 /** How long a review may take: people sleep. */
-export const REVIEW_LIMIT_MS = 24 * 3_600_000;
+const REVIEW_LIMIT_MS = 24 * 3_600_000;
 
 const MOST_REVIEWERS = 20;
 
