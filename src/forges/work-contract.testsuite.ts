@@ -211,6 +211,7 @@ function testComments(open: Open, traits: WorkTraits): void {
       Array.from({ length: 50 }, (_, index) => 80 + index),
     );
     assert.deepEqual(await numbers(1), [129]);
+    assert.deepEqual(await numbers(0), []);
     await write(130, 1_025);
     const before = forge.requests.length;
     assert.deepEqual(

@@ -19,6 +19,7 @@ export function createGiteaSubjects(client: ApiClient): SubjectApi {
   return {
     find: async (subject) => findIssueSubject(client, toPath(subject), subject.number),
     async listComments(subject, limit) {
+      if (limit < 1) return [];
       const count = Math.min(limit, MAX_COMMENTS);
       const path = [...toPath(subject), 'comments'];
       const { body } = await client.send('GET', toPath(subject));

@@ -14,6 +14,7 @@ export function createGitHubSubjects(client: ApiClient): SubjectApi {
   return {
     find: async (subject) => findIssueSubject(client, toPath(subject), subject.number),
     async listComments(subject, limit) {
+      if (limit < 1) return [];
       const count = Math.min(limit, MAX_COMMENTS);
       const ask = async (page: number) => {
         const query = { per_page: String(PAGE_SIZE), page: String(page) };

@@ -23,6 +23,7 @@ export function createGitLabSubjects(client: ApiClient): SubjectApi {
       return toForgeSubject(body, number);
     },
     async listComments(subject, limit) {
+      if (limit < 1) return [];
       const count = Math.min(limit, MAX_COMMENTS);
       const newest: WrittenComment[] = [];
       const query = { sort: 'desc', order_by: 'created_at', activity_filter: 'only_comments', per_page: '100' };

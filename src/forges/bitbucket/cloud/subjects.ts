@@ -24,6 +24,7 @@ export function createCloudSubjects(client: ApiClient): SubjectApi {
       return subject.subject === 'pull' ? toPullSubject(body, number) : toIssueSubject(body, number);
     },
     async listComments(subject, limit) {
+      if (limit < 1) return [];
       const count = Math.min(limit, MAX_COMMENTS);
       const newest: WrittenComment[] = [];
       const query = { sort: '-created_on', pagelen: '100' };

@@ -25,6 +25,7 @@ export function createDataCenterSubjects(client: ApiClient): SubjectApi {
       return toSubject(body, number);
     },
     async listComments(subject, limit) {
+      if (limit < 1) return [];
       const count = Math.min(limit, MAX_COMMENTS);
       const found = new Map<string, WrittenComment>();
       for await (const activity of readPages(client, ACTIVITIES, [...toPath(subject), 'activities'], {
