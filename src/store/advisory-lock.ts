@@ -14,8 +14,7 @@ export async function takeAdvisoryLock<T>(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const lock = sql`pg_advisory_xact_lock(${sql.lit(FETTLE)}, ${sql.lit(GUARDS[guards])})`;
-  const set = Object.entries(settings).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
-  await sql`select ${sql.join([...set, lock])}`.execute(trx);
+  await sql`select ${sql.join([...toSettings(settings), lock])}`.execute(trx);
 }
 
 /** Locks of names, such as those of agents, each with a number of its own before the hash of the name. */
@@ -26,6 +25,17 @@ export async function takeNamedLock<T>(
   trx: Transaction<T>,
   guards: keyof typeof NAMED_GUARDS,
   name: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(NAMED_GUARDS[guards])}, hashtext(${name}))`.execute(trx);
+  const lock = sql`pg_advisory_xact_lock(${sql.lit(NAMED_GUARDS[guards])}, hashtext(${name}))`;
+  await sql`select ${sql.join([...toSettings(settings), lock])}`.execute(trx);
+}
+
+/** Settings of the database for the rest of a transaction. */
+export async function applySettings<T>(trx: Transaction<T>, settings: Readonly<Record<string, string>>): Promise<void> {
+  await sql`select ${sql.join(toSettings(settings))}`.execute(trx);
+}
+
+function toSettings(settings: Readonly<Record<string, string>>) {
+  return Object.entries(settings).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
 }
