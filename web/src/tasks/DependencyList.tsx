@@ -18,8 +18,9 @@ export function DependencyList({ task, isOperator }: DependencyListProps) {
   const [asked, setAsked] = useState<TaskDependency | 'all' | null>(null);
   const move = useMoveTask(task.id);
   const { dependencies } = task;
-  if (dependencies.length === 0) return null;
   const waivable = isOperator && !isTaskOver(task) ? dependencies.filter(isWaiting) : [];
+  const canWaiveAll = isOperator && (waivable.length > 1 || (waivable.length === 0 && isWaitingForMore(task)));
+  if (dependencies.length === 0 && !canWaiveAll) return null;
   const ask = (what: TaskDependency | 'all') => {
     move.reset();
     setAsked(what);
@@ -40,16 +41,16 @@ export function DependencyList({ task, isOperator }: DependencyListProps) {
           />
         ))}
       </ul>
-      {waivable.length > 1 && asked === null && (
+      {canWaiveAll && asked === null && (
         <Button size="compact-xs" variant="default" onClick={() => ask('all')}>
-          Wait for none of them
+          Do not wait for anything
         </Button>
       )}
       {asked !== null && (
         <Confirmation
           question={
             asked === 'all'
-              ? 'Let it begin without waiting for any of these?'
+              ? 'Let it begin without waiting for anything that its text names?'
               : `Let it begin without waiting for ${asked.repo} #${asked.number}?`
           }
           verb="Do not wait"
@@ -65,4 +66,9 @@ export function DependencyList({ task, isOperator }: DependencyListProps) {
 
 function isWaiting({ state, waivedBy }: TaskDependency): boolean {
   return state !== 'closed' && waivedBy === null;
+}
+
+/** It waits for something that is no issue of this list, such as more than is read of what its text names; the reason tells. */
+function isWaitingForMore({ state, reason }: TaskDetails): boolean {
+  return state === 'blocked' && reason?.startsWith('Waits for ') === true;
 }
