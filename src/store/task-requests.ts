@@ -48,13 +48,3 @@ export async function saveAnswer(db: Kysely<Database>, { principal, key }: Reque
 export async function dropRequestKey(trx: Transaction<Database>, { principal, key }: RequestKey): Promise<void> {
   await trx.deleteFrom('task_requests').where('principal', '=', principal).where('key', '=', key).execute();
 }
-
-/** Forgets answers that are older than they are kept. @returns how many. */
-export async function pruneRequests(db: Kysely<Database>, limit: number): Promise<number> {
-  const { rows } = await sql`
-    delete from task_requests where (principal, key) in (
-      select principal, key from task_requests where at < clock_timestamp() - interval '${sql.raw(KEPT)}'
-      order by at limit ${limit})
-    returning key`.execute(db);
-  return rows.length;
-}
