@@ -21,8 +21,8 @@ import { isPast, isReopening, SUBJECT_TYPES, takesBack, toChangedFacts, toEnd } 
  *   2. holds the lock of the cursor in its one transaction, so that the follower stands still at a known place: what came after the event up
  *      to there has been followed without this reason, and what comes later will be followed with it;
  *   3. looks at what came in between. A reason that was taken back there is none any more, and nothing is opened. A subject that was
- *      closed there last is opened and closed again at once: so the reason is known when it is reopened. The title, text and labels are
- *      those of the last event that tells them;
+ *      closed there last opens nothing either, but the reason is noted for when it is reopened (a task that is open nevertheless was
+ *      opened later). The title, text and labels are those of the last event that tells them;
  *   4. does nothing when the event has given its reason already (a run that is tried again after its answer was lost), or when a later
  *      event opened the task and that is over since: the work was done or called off after both.
  *
@@ -69,10 +69,7 @@ export async function openFromEvent(
           trx,
           { forge, repos: [...new Set([fullName, name])], numbers: [number] },
           SUBJECT_TYPES,
-          {
-            after: event.seq,
-            through,
-          },
+          { after: event.seq, through },
         )
       )
         .map(toEvent)
@@ -87,12 +84,12 @@ export async function openFromEvent(
         kind: 'open',
         ...opening,
         reason,
+        ...(end === undefined ? {} : { isLate: true }),
         facts: between.reduce((facts, one) => ({ ...facts, ...toChangedFacts(one) }), opening.facts),
       });
       const [move] = first as [Move];
-      // One that was open was opened after the subject was closed: else the follower would have closed it.
       const rest =
-        end === undefined || !isOver(move.before)
+        end === undefined || move.before.round === move.task.round
           ? []
           : await moveTasksIn(trx, ports, [{ id: move.task.id, command: { kind: 'close', ...end } }]);
       return {

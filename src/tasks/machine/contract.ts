@@ -120,6 +120,8 @@ export type TaskCommand =
       readonly options: TaskOptions;
       readonly priority: number;
       readonly facts: SubjectFacts;
+      /** The subject was closed since: a task that is over stays so, and has one more reason to be opened with its subject. */
+      readonly isLate?: true | undefined;
     }
   | { readonly kind: 'withdraw'; readonly by: TaskReason['by']; readonly value: string; readonly actor: string | null }
   | { readonly kind: 'close'; readonly how: 'closed' | 'merged' | 'deleted'; readonly actor: string | null }

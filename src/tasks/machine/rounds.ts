@@ -7,25 +7,35 @@ import { isOver, toPlaced } from './standing.ts';
 /** How rounds begin and end by what happens to the subject on its forge. */
 
 export function open(task: Task, command: Command<'open'>, context: DecideContext): Decision {
-  const { reason, options, priority, facts } = command;
+  const { reason, options, priority, facts, isLate } = command;
   if (!isOver(task)) return addReason(task, reason, context);
+  if (isLate === true && !isWithdrawn(task)) return noteReason(task, reason, context);
   const standing = task.reasons.filter(({ by }) => by === 'assignee' || by === 'label');
   const reasons = [...standing.filter((other) => !isSameReason(other, reason)), reason];
   return beginRound(task, { ...task, ...facts, options, priority, reasons }, context, reason.actor);
 }
 
-function addReason(task: Task, reason: TaskReason, { nowAt }: DecideContext): Decision {
+function addReason(task: Task, reason: TaskReason, context: DecideContext): Decision {
   const known = task.reasons.find((other) => isSameReason(other, reason));
   if (known !== undefined) {
     // By the last event that gave it a run is recognised that is tried again.
-    if ((reason.seq ?? 0) <= (known.seq ?? 0)) return toUnchanged(task);
-    const reasons = task.reasons.map((other) => (other === known ? reason : other));
-    return toChanged(task, { ...task, reasons }, nowAt, { entries: [], isQuiet: true });
+    return (reason.seq ?? 0) <= (known.seq ?? 0) ? toUnchanged(task) : noteReason(task, reason, context);
   }
   const { by, value } = reason;
-  return toChanged(task, { ...task, reasons: [...task.reasons, reason] }, nowAt, {
+  return toChanged(task, { ...task, reasons: [...task.reasons, reason] }, context.nowAt, {
     entries: [toEntry('opened', reason.actor, { by, value, round: task.round })],
   });
+}
+
+/** The same reason again takes the place of the earlier one. */
+function noteReason(task: Task, reason: TaskReason, { nowAt }: DecideContext): Decision {
+  const reasons = [...task.reasons.filter((other) => !isSameReason(other, reason)), reason];
+  return toChanged(task, { ...task, reasons }, nowAt, { entries: [], isQuiet: true });
+}
+
+/** Whether it ended because its last reason was taken back, or never began. */
+function isWithdrawn(task: Task): boolean {
+  return task.round === 0 || (task.state === 'cancelled' && task.closed === null && task.reasons.length === 0);
 }
 
 /** The subject is open again, and so is its task when a reason for it still stands, unless a person called it off. */
