@@ -6,7 +6,7 @@ import type { HeartbeatAnswer, TaskEntry } from '../../src/tasks/shapes.ts';
 import { startFakeForge } from '../fake-forge/start.ts';
 import { TOKENS } from '../fake-forge/state.ts';
 import { createWorld, type World } from '../fake-forge/world.ts';
-import { type ClientKind, type McpClient, OVER_HTTP, OVER_STDIO, type ToolAnswer } from '../mcp-clients.ts';
+import { type ClientKind, connectNew, type McpClient, OVER_HTTP, OVER_STDIO, type ToolAnswer } from '../mcp-clients.ts';
 import { type HubUnderTest, startTestHub } from '../running-hub.ts';
 import { waitUntil } from '../wait-until.ts';
 
@@ -180,6 +180,20 @@ recipes:
         );
       });
     });
+  });
+
+  it('tells who listens that there is work', async () => {
+    const client = await connectNew({ url: hub.url, token: hub.token });
+    closers.push(() => client.close());
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri));
+    await client.listen({ resourceSubscriptions: ['fettle://tasks/ready'] });
+    await assign('A door to hear of');
+    await waitUntil(() => heard.includes('fettle://tasks/ready'), 'the listener is told');
+    const claimed = await client.callTool({ name: 'claim_task', arguments: { agent: 'own', wait: 10 } });
+    const { task, lease } = claimed.structuredContent as Claim;
+    const end = { id: task.id, lease: lease.token, result: { summary: 'Heard.' } };
+    await client.callTool({ name: 'complete_task', arguments: end });
   });
 
   it('refuses a result that is too large, in words', async () => {

@@ -8,6 +8,7 @@ import { createDatabaseContext } from '../../../test/databases.ts';
 import { addEvents, makeEvent, makeRepo } from '../../../test/event-rows.ts';
 import { connectNew, OVER_HTTP } from '../../../test/mcp-clients.ts';
 import { startMcpHub } from '../../../test/mcp-hub.ts';
+import { sendRequest } from '../../../test/send-request.ts';
 import { shareStore } from '../../../test/shared-store.ts';
 import {
   makeClaimed,
@@ -343,6 +344,14 @@ describe('the Model Context Protocol over HTTP', () => {
     assert.deepEqual(await codeOf(await post({ origin: 'null' })), [403, 'bad_origin']);
     assert.equal((await post({ origin: hub.url })).status, 200);
     assert.equal((await post({ origin: 'https://tools.example.org' })).status, 200);
+
+    const headers = { host: 'evil.example', authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const foreign = await sendRequest(`${hub.url}/mcp`, {
+      method: 'POST',
+      headers,
+      body: Buffer.from(JSON.stringify(PING)),
+    });
+    assert.equal(foreign.status, 421);
 
     for (const method of ['GET', 'DELETE']) {
       const response = await fetch(`${hub.url}/mcp`, { method, headers: { authorization: `Bearer ${token}` } });
