@@ -18,6 +18,7 @@ import { checkPrograms } from '../doctor/check-programs.ts';
 import { checkReachability } from '../doctor/check-reachability.ts';
 import { checkRepositoryRules } from '../doctor/check-repository-rules.ts';
 import { checkSecrets } from '../doctor/check-secrets.ts';
+import { checkTasks } from '../doctor/check-tasks.ts';
 import { fail, type Finding, ok, warn } from '../doctor/finding.ts';
 import { listCalls } from '../doctor/written-calls.ts';
 import { createHubClient } from '../hub-client.ts';
@@ -63,15 +64,16 @@ async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
   const { config, file, warnings } = loaded;
   const url = options.url ?? findOwnAddress(loaded);
   const http = createOutgoingHttp({ allowPrivate: config.network.allowPrivate });
+  const client = url === undefined ? undefined : createHubClient(url, loaded);
   try {
     const hub =
-      url === undefined
+      client === undefined
         ? {
             isRunning: false,
             installedHooks: 0,
             findings: [warn('hub', 'http.port is 0, so its address is not known', 'Name it with --url.')],
           }
-        : await checkHub(createHubClient(url, loaded), cli.version);
+        : await checkHub(client, cli.version);
     const calls = listCalls(rules);
     const secretContext = { environment: cli.environment, directory: file === null ? cli.cwd : dirname(file) };
     const forges = Object.values(config.forges).map((forge) => checkForge(forge, http, systemClock));
@@ -88,6 +90,7 @@ async function examine(options: HubOptions, cli: Cli): Promise<Finding[]> {
       ...(await checkMatrix(config, calls, http)),
       ...(await checkMail(config, calls)),
       ...(await checkPrograms(config, calls)),
+      ...(await checkTasks(config, http, hub.isRunning ? client : undefined)),
     ];
   } finally {
     await http.close();
