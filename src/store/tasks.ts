@@ -63,7 +63,7 @@ const FIELDS = {
 
 const CHANGEABLE = Object.entries(FIELDS).map(([field, kind]) => ({
   field,
-  kind: kind as Kind,
+  kind,
   column: toColumn(field),
 }));
 const KEPT = [

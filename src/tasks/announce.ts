@@ -127,7 +127,7 @@ function toInput(follow: FollowUp, { id, revision }: Task): Readonly<Record<stri
       return { task: id, revision, text: follow.text, ...(follow.mention === null ? {} : { mention: follow.mention }) };
     case 'verify':
       return { task: id, fence: follow.fence };
-    case 'hear':
+    default:
       return { task: id, comment: follow.comment };
   }
 }

@@ -64,7 +64,8 @@ export async function runLanes(store: Store, options: LaneOptions): Promise<void
   keeper.start();
   let left = claims;
   const lane = async (number: number): Promise<void> => {
-    const random = createSeededRandom(worker * 1_000 + number).next;
+    const seeded = createSeededRandom(worker * 1_000 + number);
+    const random = () => seeded.next();
     const isNarrow = number === 0 || number === 1;
     const agent = isNarrow ? narrow : `agent ${worker}.${number}`;
     const profile = isNarrow ? { ...PROFILE, concurrency: NARROW } : null;

@@ -32,13 +32,13 @@ export async function doOnce<A>(
   caller: Caller,
   asked: readonly unknown[],
   work: (trx: Transaction<Database>) => Promise<Done<A> | undefined>,
-): Promise<(Done<A> & { readonly isRepeated: boolean }) | undefined> {
+): Promise<Done<A> | undefined> {
   const key = toRequestKey(caller);
   const done = await transact(ports.db(), async (trx) => {
     if (key === undefined) return await work(trx);
     const fingerprint = hash('sha256', JSON.stringify(asked), 'hex');
     const before = await takeRequestKey(trx, key, fingerprint);
-    if (before !== undefined) return toRepeated<A>(before, fingerprint);
+    if (before !== undefined) return { moves: [], answer: toKept(before, fingerprint) as A };
     const fresh = await work(trx);
     const isKept = fresh !== undefined && fresh.moves.every(({ refusal }) => refusal === undefined);
     await (isKept ? saveAnswer(trx, key, fresh.answer) : dropRequestKey(trx, key));
@@ -48,14 +48,14 @@ export async function doOnce<A>(
   noteMoves(ports, done.moves);
   const refusal = done.moves.find((move) => move.refusal !== undefined)?.refusal;
   if (refusal !== undefined) throw refusal;
-  return { ...done, isRepeated: 'isRepeated' in done };
+  return done;
 }
 
-function toRepeated<A>(before: { readonly fingerprint: string; readonly answer: unknown }, fingerprint: string) {
+function toKept(before: { readonly fingerprint: string; readonly answer: unknown }, fingerprint: string): unknown {
   if (before.fingerprint !== fingerprint)
     throw new FettleError(
       'idempotency_key_reused',
       'Another request was sent under this key within the last day. Use a new key for each request.',
     );
-  return { moves: [], answer: before.answer as A, isRepeated: true };
+  return before.answer;
 }

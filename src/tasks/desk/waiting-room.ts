@@ -63,7 +63,7 @@ export function createWaitingRoom({ hasWork, log, pollMs = POLL_MS }: WaitingRoo
     const wasWoken = isWoken;
     isWoken = false;
     const isForAll = wasWoken && (await hasWork());
-    for (const one of [...waiting]) {
+    for (const one of waiting) {
       if (waiting.has(one) && !one.isLeaving && (one.isNew || isForAll)) await tryOne(one);
     }
   };
