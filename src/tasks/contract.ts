@@ -22,6 +22,8 @@ export interface HeardComment {
   readonly body: string;
   readonly at: string;
   readonly url: string | null;
+  /** What its author may do in the repository, where the delivery or the forge told it with the comment. */
+  readonly permission?: 'none' | 'read' | 'write' | 'admin' | undefined;
 }
 
 /** Name under which a task shows itself in the stream. */

@@ -66,6 +66,17 @@ describe('task.hear', () => {
       assert.equal((await one.task()).state, 'needs_input');
     }));
 
+  it('believes what the delivery says that its author may do, where the forge does not tell', (t) =>
+    stage(t, {}, async (one) => {
+      one.forge.interfere = ({ path }) => (path.endsWith('/permission') ? { status: 403, body: {} } : undefined);
+      assert.equal((await hear(one, 'linus')).kind, 'not_an_answer');
+      const { comment } = by('linus');
+      const told = { comment: { ...comment, permission: 'write' } };
+      assert.equal((await one.act(taskHear, told)).report.state, 'succeeded');
+      const [entry] = await listLastEntries(one.ports.db(), one.id, 1);
+      assert.deepEqual([entry?.kind, entry?.data['permission']], ['answered', 'write']);
+    }));
+
   it('does not take the word of the account that works on it for an answer', (t) =>
     stage(t, { reason: { by: 'assignee', value: 'Mosaic', actor: 'mosaic' } }, async (one) => {
       one.world.addPerson('mosaic', 'admin');

@@ -19,6 +19,7 @@ const input = z.strictObject({
       body: z.string(),
       at: z.string(),
       url: z.string().nullable(),
+      permission: z.enum(['none', 'read', 'write', 'admin']).optional(),
     })
     .describe('A comment that may answer the question.'),
 });
@@ -44,11 +45,11 @@ export const taskHear = defineAction({
   allowedInRepository: false,
   isInternal: true,
   target: ({ task }) => toTaskTarget('task.hear', task),
-  async run(context, { task: id, comment }) {
+  async run(context, { task: id, comment: { permission: told, ...comment } }) {
     const task = await findTask(context.db(), id);
     if (task === undefined) return { state: 'skipped', summary: 'The task is not kept any more.' };
     if (task.state !== 'needs_input') return { state: 'skipped', summary: 'No question is open any more.' };
-    const standing = await findStanding(context, task, comment);
+    const standing = await findStanding(context, task, { ...comment, permission: told });
     const ports = toTaskPorts(context);
     if ('permission' in standing) {
       const { permission } = standing;
@@ -89,6 +90,7 @@ async function findStanding(context: RunContext, task: Task, comment: HeardComme
   if (task.reasons.some(({ by, actor }) => isLogin(by) && actor?.toLowerCase() === login))
     return { permission: 'requester' };
   if (task.author?.toLowerCase() === login) return { permission: 'author' };
+  if (comment.permission === 'write' || comment.permission === 'admin') return { permission: comment.permission };
   const repo = toTaskRepository(task);
   if (api === undefined || repo === null)
     return { why: 'The author did not ask for this task, and the forge cannot be asked what they may do.' };

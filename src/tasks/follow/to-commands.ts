@@ -209,7 +209,7 @@ export function toChangedFacts(event: Event): Partial<SubjectFacts> {
 
 /** A comment that may answer a question: not by a bot, nor by the account that the work is assigned to. */
 function toHeardComment(event: Event, { reasons }: FollowingTask): HeardComment | undefined {
-  const { type, actor, body, commentId, occurredAt, receivedAt, url } = event;
+  const { type, actor, body, commentId, occurredAt, receivedAt, url, permission } = event;
   if (!ANSWERS.has(type) || actor === undefined || actor.bot || body === undefined || body.trim() === '')
     return undefined;
   const login = actor.login.toLowerCase();
@@ -220,5 +220,6 @@ function toHeardComment(event: Event, { reasons }: FollowingTask): HeardComment 
     body,
     at: occurredAt ?? receivedAt,
     url: url ?? null,
+    ...(permission === undefined || permission === 'unknown' ? {} : { permission }),
   };
 }
