@@ -16,6 +16,7 @@ import type { SubjectFacts } from '../../tasks/machine/contract.ts';
 import { isOver } from '../../tasks/machine/standing.ts';
 import { selectAgent } from '../../tasks/selection.ts';
 import { toTaskRepository } from '../../tasks/task-repository.ts';
+import { findForgePages } from '../../tasks/forge-pages.ts';
 import { readIssue } from '../../tasks/understanding/read-issue.ts';
 import { defineAction } from '../define-action.ts';
 import { toTaskPorts } from './ports.ts';
@@ -62,7 +63,7 @@ async function readTask(context: RunContext, task: Task): Promise<Reading> {
   const forge: ForgeConfig | undefined = config().forges[task.forge];
   const subjects = openSubjects(context, task);
   const seen = await findFacts(subjects, task);
-  const read = readIssue(seen.facts.body, forge?.url === null || forge === undefined ? {} : { forgeUrl: forge.url });
+  const read = readIssue(seen.facts.body, { forgeUrl: findForgePages(forge) });
   const { url, token } = config().tasks.estimator;
   const estimated =
     url === null

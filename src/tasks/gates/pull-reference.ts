@@ -1,13 +1,6 @@
 import type { ForgeConfig } from '../../config/config.ts';
-import type { ForgeKind } from '../../core/vocabulary.ts';
 import type { Task } from '../contract.ts';
-
-/** Where the public instances live, for forges that are configured without an address. */
-const PUBLIC_URLS: Readonly<Partial<Record<ForgeKind, string>>> = {
-  github: 'https://github.com',
-  gitlab: 'https://gitlab.com',
-  bitbucket: 'https://bitbucket.org',
-};
+import { findForgePages } from '../forge-pages.ts';
 
 /** How the forges call the folder of their pull requests. */
 const PULL_PATH = /^\/(?:-\/)?(?:pull|pulls|merge_requests|pull-requests|~pulls)\/([1-9]\d{0,9})(?:\/|$)/;
@@ -17,8 +10,8 @@ export function listRepositoryPages(
   { repo, repository }: Pick<Task, 'repo' | 'repository'>,
   forge: Pick<ForgeConfig, 'kind' | 'url'> | undefined,
 ): readonly string[] {
-  const base = forge === undefined ? undefined : (forge.url ?? PUBLIC_URLS[forge.kind]);
-  const configured = base === undefined || repo === null ? [] : [`${base.replace(/\/+$/, '')}/${repo}`];
+  const base = findForgePages(forge);
+  const configured = base === undefined || repo === null ? [] : [`${base}/${repo}`];
   return [...(repository?.url === undefined ? [] : [repository.url]), ...configured];
 }
 
