@@ -20,7 +20,7 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd
 const NOT_RUN: readonly { readonly pattern: RegExp; readonly because: string }[] = [
   { pattern: /^(\.\/fettle( serve\b.*)?|npm start)$/, because: 'runs until it is stopped; serve.test.ts runs it' },
   {
-    pattern: /^npm (test|ci|install|run (check|bench|bench:stream|test:crash|docs|format))\b/,
+    pattern: /^npm (test|ci|install|run (check|bench|bench:stream|test:crash|test:claims|docs|format))\b/,
     because: 'works on the whole project',
   },
   {
