@@ -2,8 +2,6 @@ import { cleanText } from '../../core/clean-text.ts';
 import type { Repository } from '../../core/event.ts';
 import type { PullApi } from '../../forges/work-contract.ts';
 import type { Task, TaskResult } from '../contract.ts';
-import { namesSubject } from '../subject-mention.ts';
-import { toSuggestedBranch } from '../suggested-branch.ts';
 import type { FoundPull } from './contract.ts';
 import { findPullNumber } from './pull-reference.ts';
 
@@ -17,29 +15,21 @@ export interface PullSearch {
 }
 
 /**
- * The pull request of a completion: the one that the agent names, else the task's own subject, else an open one on the branch of the
- * result or the suggested one, else one that names the issue.
+ * The pull request of a completion: the one that the agent names, else the task's own subject. It is not searched for by branch or text: anybody
+ * can open one that looks right from a fork of their own, and what its checks and reviews say would then count for the agent's work.
  */
 export async function findPull(pulls: PullApi, { task, result, repo, pages }: PullSearch): Promise<FoundPull> {
   const { fullName } = repo;
   if (result.pull !== undefined) {
     const number = findPullNumber(result.pull, fullName, pages);
-    if (number === undefined) {
-      const named = cleanText(result.pull, 200);
-      return { missing: `\`${named}\` is no pull request of ${fullName}. Complete again with its number.` };
-    }
-    return await getPull(pulls, repo, number);
+    if (number !== undefined) return await getPull(pulls, repo, number);
+    const named = cleanText(result.pull, 200);
+    return { missing: `\`${named}\` is no pull request of ${fullName}. Complete again with its number.` };
   }
   if (task.subject === 'pull' && task.number !== null) return await getPull(pulls, repo, task.number);
-  const open = await pulls.listOpen(repo);
-  const branches = [result.branch?.replace(/^refs\/heads\//, ''), toSuggestedBranch(task)];
-  const onBranch = branches.flatMap((branch) => open.find(({ headBranch }) => headBranch === branch) ?? [])[0];
-  const found = onBranch ?? open.find(({ title, body }) => namesSubject(`${title}\n${body}`, task));
-  if (found !== undefined) return { pull: found };
   const branch = result.branch === undefined ? 'your branch' : `the branch \`${cleanText(result.branch, 200)}\``;
-  const name = task.number === null ? '' : ` that names #${task.number}`;
   return {
-    missing: `No open pull request was found. Open one from ${branch}${name}, and complete again with its number as \`pull\`.`,
+    missing: `The result names no pull request. Open one from ${branch}, and complete again with its number as \`pull\`.`,
   };
 }
 
