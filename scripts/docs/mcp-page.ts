@@ -74,13 +74,14 @@ function toSection({ name, description = '', inputSchema, outputSchema }: Listed
   const fields = listFields(inputSchema);
   const answers = Object.entries(outputSchema?.properties ?? {}).map(([field, schema]) => {
     const { description: about } = schema as Schema;
-    return about === undefined ? toCode(field) : `${toCode(field)} (${about.replace(/\.$/, '')})`;
+    return about === undefined ? `- ${toCode(field)}` : `- ${toCode(field)}: ${about}`;
   });
   return [
     `### ${name}`,
     description,
     fields.length === 0 ? 'It takes no arguments.' : toTable(['argument', 'type', 'default', 'meaning'], fields),
-    `It answers ${answers.join(', ')}.`,
+    'It answers:',
+    answers.join('\n'),
   ].join('\n\n');
 }
 

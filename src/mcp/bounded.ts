@@ -6,12 +6,15 @@
 /** About the most characters of JSON that one answer holds. */
 export const ANSWER_CHARACTERS = 60_000;
 
+/** Entries that no cut takes away: where the last of a list matter most, keep these before it is bounded. */
+export const KEPT_ENTRIES = 64;
+
 /** Tried one after the other until the answer fits. */
 const STEPS = [
   { characters: 16_000, entries: 200 },
   { characters: 4_000, entries: 100 },
-  { characters: 1_000, entries: 64 },
-  { characters: 250, entries: 64 },
+  { characters: 1_000, entries: KEPT_ENTRIES },
+  { characters: 250, entries: KEPT_ENTRIES },
 ] as const;
 
 type Step = (typeof STEPS)[number];

@@ -9,6 +9,7 @@ import type { FettleError } from '../core/errors.ts';
 import { toAdvice } from './advice.ts';
 import type { AgentCall, AgentDesk } from './agent-desk.ts';
 import { toBounded, toFitting } from './bounded.ts';
+import { withLatestEntries } from './latest.ts';
 
 /** What can be claimed now. */
 export const READY_URI = 'fettle://tasks/ready';
@@ -67,7 +68,9 @@ export function registerResources(server: McpServer, { desk, toError, toCall }: 
     { title: task.title, description: task.description, mimeType: JSON_TYPE },
     async (uri, { id }, context) => {
       if (typeof id !== 'string' || !TASK_ID.test(id)) throw new ResourceNotFoundError(uri.href);
-      return await answer(uri, async () => toBounded(await desk.get(id, toCall(context.mcpReq.signal))));
+      return await answer(uri, async () =>
+        toBounded(withLatestEntries(await desk.get(id, toCall(context.mcpReq.signal)))),
+      );
     },
   );
 

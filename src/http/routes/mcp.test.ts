@@ -172,7 +172,8 @@ describe('the Model Context Protocol over HTTP', () => {
       const long = 'x'.repeat(500_000);
       const hub = await startMcpHub(t, store().db, {
         get: async () => makeDetails({ body: long, journal: many(200).map(toEntry) }),
-        claim: async () => makeClaimed({ body: long, comments: many(100).map(() => toComment(long)) }),
+        claim: async () =>
+          makeClaimed({ body: long, comments: many(100).map((index) => toComment(`${index} ${long}`)) }),
         heartbeat: async () => makeHeartbeat({ events: many(100).map(toEntry), next: 100 }),
         list: async (_filter, { before = 1_000, limit }) => ({
           tasks: many(limit).map((index) => makeSummary({ ordinal: before - index, title: 'y'.repeat(5_000) })),
@@ -190,7 +191,9 @@ describe('the Model Context Protocol over HTTP', () => {
       assert.equal(task.journal.at(-1)?.number, 200);
       const claimed = await client.call('claim_task', { agent: 'mosaic' });
       assert.ok(size(claimed.value) < 70_000);
-      assert.equal((claimed.value as { lease: { token: string } }).lease.token, 'fl_a-lease');
+      const given = claimed.value as { lease: { token: string }; context: { comments: { body: string }[] } };
+      assert.equal(given.lease.token, 'fl_a-lease');
+      assert.match(given.context.comments.at(-1)?.body ?? '', /^100 x/, 'the last comments are kept');
 
       const news = await client.call('heartbeat_task', { id: TASK_ID, lease: 'fl_a-lease' });
       const heard = news.value as { events: { number: number }[]; next: number };

@@ -8,6 +8,7 @@ import {
   TaskSummaryShape,
 } from '../../tasks/shapes.ts';
 import { toBounded } from '../bounded.ts';
+import { withLatestTalk } from '../latest.ts';
 import { defineTool, IDEMPOTENCY_KEY } from './definition.ts';
 
 export const claimTask = defineTool({
@@ -28,7 +29,10 @@ export const claimTask = defineTool({
       return { text, value: { task: null, lease: null, context: null } };
     }
     const { task, lease, context } = claimed;
-    return { text: toText(claimed), value: { task: toBounded(task), lease, context: toBounded(context) } };
+    return {
+      text: toText(claimed),
+      value: { task: toBounded(task), lease, context: toBounded(withLatestTalk(context)) },
+    };
   },
 });
 

@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { TASK_STATES } from '../../core/vocabulary.ts';
 import { BundleShape, TaskDetailsShape, TaskSummaryShape } from '../../tasks/shapes.ts';
 import { toBounded, toFitting } from '../bounded.ts';
+import { withLatestEntries, withLatestTalk } from '../latest.ts';
 import { defineTool, TASK_ID } from './definition.ts';
-
-/** Entries of the journal that a model is shown, the last ones. */
-const JOURNAL_ENTRIES = 50;
 
 export const listTasks = defineTool({
   name: 'list_tasks',
@@ -50,7 +48,10 @@ export const getTask = defineTool({
   async run(desk, { id, context: isContextWanted }, call) {
     const task = await desk.get(id, call);
     const context = isContextWanted ? await desk.getContext(id, call) : null;
-    const value = toBounded({ task: { ...task, journal: task.journal.slice(-JOURNAL_ENTRIES) }, context });
+    const value = toBounded({
+      task: withLatestEntries(task),
+      context: context === null ? null : withLatestTalk(context),
+    });
     return { text: `The task is in state ${task.state}.${toHolder(task)}`, value };
   },
 });
