@@ -16,6 +16,7 @@ import type { SubjectFacts } from '../../tasks/machine/contract.ts';
 import { isOver } from '../../tasks/machine/standing.ts';
 import { selectAgent } from '../../tasks/selection.ts';
 import { toTaskRepository } from '../../tasks/task-repository.ts';
+import { listNameDoubts } from '../../tasks/dependencies/name-doubts.ts';
 import { findForgePages } from '../../tasks/forge-pages.ts';
 import { readIssue } from '../../tasks/understanding/read-issue.ts';
 import { defineAction } from '../define-action.ts';
@@ -58,7 +59,8 @@ export const taskRead = defineAction({
 });
 
 async function readTask(context: RunContext, task: Task): Promise<Reading> {
-  const { config, signal, clock } = context;
+  const { signal, clock } = context;
+  const config = () => context.config();
   const { latest: asOf } = await getStreamBounds(context.db());
   const forge: ForgeConfig | undefined = config().forges[task.forge];
   const subjects = openSubjects(context, task);
@@ -135,7 +137,10 @@ async function findNamed(
     subjects === undefined
       ? await findKnownStandings(context.db(), task.forge, all, { own: own.repo, through: asOf })
       : await askStandings(subjects, all, repo);
-  return { named: { all, standings }, problems: listForeign(understanding, own) };
+  return {
+    named: { all, standings },
+    problems: [...listForeign(understanding, own), ...listNameDoubts(understanding, own, standings)],
+  };
 }
 
 /** The estimator counts among the calls of the run under its host. */

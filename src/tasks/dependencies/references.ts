@@ -81,6 +81,6 @@ function toEdge(from: Named, on: Named, standings: Standings): DeclaredEdge {
 }
 
 /** Forges ignore case in names of repositories. */
-function toNamed({ repo, number }: Reference, own: Named): Named {
+export function toNamed({ repo, number }: Reference, own: Named): Named {
   return { repo: repo === null || repo.toLowerCase() === own.repo.toLowerCase() ? own.repo : repo, number };
 }
