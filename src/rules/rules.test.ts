@@ -10,6 +10,7 @@ import { checkExpression, compileExpression } from './expression.ts';
 import { toBindings } from './bindings.ts';
 import { RECIPES } from './recipes.ts';
 import { toRecipeRule } from './recipes/recipe.ts';
+import { createRuleLanguage } from './language.ts';
 import { createRuleSet, type UnsequencedEvent } from './rule-set.ts';
 import { toTriggerEvent } from './trigger.ts';
 
@@ -166,4 +167,14 @@ test('every expression of every recipe is valid', () => {
   for (const rule of RECIPES.flatMap((recipe) => recipe.toRules(recipe.placeholders))) {
     assert.equal(rule.if === null ? undefined : checkExpression(rule.if), undefined, rule.name);
   }
+});
+
+test('a rule cannot name what only Fettle itself does, nor is it offered', () => {
+  const call = { action: 'task.report', input: { task: '0192e4a0-0000-7000-8000-000000000000' } };
+  assert.throws(
+    () => createRuleSet({ rules: [toRule({ name: 'sly', do: [call] })], recipes: [] }, ACTIONS),
+    (error) => error instanceof FettleError && /there is no action `task\.report`/.test(error.message),
+  );
+  const offered = createRuleLanguage(ACTIONS).actions.map(({ name }) => name);
+  assert.ok(offered.includes('task.open') && !offered.includes('task.report'));
 });

@@ -164,6 +164,10 @@ forEachDatabase('what tasks wait for', ({ withStore }) => {
       await moveTask(issue.ports, (await issue.get(1)).id, { kind: 'cancel', by: 'ada', note: null });
       await issue.follower.tick();
       assert.equal((await look(issue, 2)).reason, 'Waits for #1 (its task was called off).');
+      assert.equal((await look(issue, 1)).dependents, 1);
+      await moveTask(issue.ports, (await issue.get(2)).id, { kind: 'cancel', by: 'ada', note: null });
+      await issue.follower.tick();
+      assert.equal((await look(issue, 1)).dependents, 0, 'what is over waits for nothing');
     }));
 
   it('does not take a task from its holder when a blocker is reopened, but says so', (t) =>

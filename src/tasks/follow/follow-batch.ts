@@ -14,6 +14,7 @@ import {
 import {
   type BlockerChange,
   countDependents,
+  listEdgesFrom,
   listWaiting,
   lockDependencies,
   markCycles,
@@ -168,9 +169,14 @@ async function followBlockers(trx: Transaction<Database>, events: readonly Event
   const changed = await saveBlockerStates(trx, [...changes.values()]);
   for (const [forge, places] of Map.groupBy(changed, (place) => place.forge))
     changed.push(...(await markCycles(trx, forge, places)));
+  const waitedFor = (await listEdgesFrom(trx, ended)).map((edge) => ({
+    forge: edge.forge,
+    repo: edge.onRepo,
+    number: edge.onNumber,
+  }));
+  await countDependents(trx, [...changes.values(), ...waitedFor]);
   const waiting = [...changed, ...(await listWaiting(trx, ended))];
   if (waiting.length === 0) return [];
-  await countDependents(trx, [...changes.values()]);
   return await toBlockMoves(trx, waiting);
 }
 
