@@ -21,7 +21,7 @@ const WAIT = 25;
 interface Answer {
   readonly status: number;
   readonly text: string;
-  json<T>(): T;
+  json<T extends object>(): Readonly<T>;
 }
 
 /** Asks a hub as the holder of a token. */
@@ -39,7 +39,7 @@ function createAsk(hub: HubUnderTest, token: string): Ask {
       },
     });
     const text = await response.text();
-    return { status: response.status, text, json: <T>() => JSON.parse(text) as T };
+    return { status: response.status, text, json: <T extends object>() => JSON.parse(text) as Readonly<T> };
   };
 }
 
