@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { toIssueBody } from '../../../test/issue-bodies.ts';
 import { readIssue } from './read-issue.ts';
@@ -71,6 +72,18 @@ describe('an issue in the published format', () => {
       assert.equal(strange.criteria.total, 3);
     });
   }
+});
+
+test('the form that the manual shows is read as it says', () => {
+  const manual = readFileSync(new URL('../../../docs/tasks.md', import.meta.url), 'utf8');
+  const read = readIssue(/```markdown\n([^]*?)```/.exec(manual)?.[1] ?? '');
+  assert.deepEqual(read.problems, []);
+  assert.deepEqual(
+    [read.estimate?.value, read.difficulty?.value, read.agent?.value, read.criteria.total],
+    [59_800, 'medium', 'sonnet', 2],
+  );
+  assert.equal(read.blockedBy.length, 2);
+  assert.equal(read.blocks.length, 1);
 });
 
 test('an empty text tells nothing, and has no problems', () => {
