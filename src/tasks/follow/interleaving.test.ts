@@ -7,9 +7,8 @@ import { createFollowedIssue, type FollowedIssue } from '../../../test/followed-
 import { createSeededRandom, type SeededRandom } from '../../../test/seeded-random.ts';
 import { isOver } from '../machine/standing.ts';
 
-const STORIES = 12;
-const LENGTH = 9;
-const LOGINS = ['mosaic', 'opus'] as const;
+const STORIES = 40;
+const LONGEST = 8;
 
 type Telling = Partial<Omit<Event, 'seq'>>;
 
@@ -18,9 +17,19 @@ function writeStory(random: SeededRandom): Telling[] {
   const assignees = new Set<string>();
   let isLabeled = false;
   let isClosed = false;
-  return Array.from({ length: LENGTH }, (_, step): Telling => {
-    const what = random.pick(['assign', 'assign', 'label', 'command', 'edit', 'comment', 'end', 'end'] as const);
-    const login = random.pick(LOGINS);
+  return Array.from({ length: random.between(2, LONGEST) }, (_, step): Telling => {
+    const what = random.pick([
+      'assign',
+      'assign',
+      'assign',
+      'label',
+      'label',
+      'command',
+      'edit',
+      'end',
+      'end',
+    ] as const);
+    const login = random.pick(['mosaic', 'mosaic', 'opus']);
     const isGone = assignees.has(login);
     if (what === 'assign' && (isGone || !isClosed)) {
       if (isGone) assignees.delete(login);
@@ -82,8 +91,8 @@ forEachDatabase('a task and its story', ({ withStore }) => {
           const event = await issue.tell({ ...telling, number: second });
           done.push(`${event.seq} ${event.type} ${event.assignee ?? event.label ?? event.body ?? ''}`);
           if (isOpening(telling)) waiting.push(event);
-          if (random.next() < 0.4) done.push(`followed: ${await issue.follower.tick()}`);
-          while (waiting.length > 0 && random.next() < 0.3) await runOne();
+          if (random.next() < 0.6) done.push(`followed: ${await issue.follower.tick()}`);
+          while (waiting.length > 0 && random.next() < 0.25) await runOne();
         }
         while (waiting.length > 0) await runOne();
         await issue.follower.tick();
