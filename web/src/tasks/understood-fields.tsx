@@ -57,7 +57,9 @@ function toCriteria({ total, done, items }: Understanding['criteria']): ReactNod
       <ul className={styles.criteria}>
         {items.map(({ text, isDone }, index) => (
           <li key={index} className={styles.criterion}>
-            <span aria-label={isDone ? 'done' : 'to be done'}>{isDone ? '☑' : '☐'}</span>
+            <span role="img" aria-label={isDone ? 'done' : 'to be done'}>
+              {isDone ? '☑' : '☐'}
+            </span>
             <span>{text}</span>
           </li>
         ))}
