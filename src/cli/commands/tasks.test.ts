@@ -129,14 +129,14 @@ test('the same key opens and claims once', async () => {
 
 test('a change of the agents in the configuration gives waiting tasks out anew', async () => {
   const file = join(line.directory, 'fettle.yaml');
-  const before = await readFile(file, 'utf8');
-  await writeFile(file, before.replace('concurrency: 5', 'concurrency: 5, capabilities: [low]'));
+  const written = await readFile(file, 'utf8');
+  await writeFile(file, written.replace('concurrency: 5', 'concurrency: 5, capabilities: [low]'));
   await waitUntil(async () => (await tasks('agents')).out.includes('held  low  '), 'the file is read');
   const opened = await tasks('open', '--forge', 'home', '--name', 'too-hard', '--title', 'Do it', '--json');
   const { id } = opened.json<TaskDetails>();
   await waitUntil(async () => (await show(id)).chosenBecause !== null, 'nobody is found for it');
   assert.equal((await show(id)).state, 'blocked');
-  await writeFile(file, before);
+  await writeFile(file, written);
   await waitUntil(async () => (await show(id)).state === 'queued', 'somebody is found for it');
   assert.equal((await show(id)).chosenAgent, 'mosaic');
   await tasks('cancel', id);
