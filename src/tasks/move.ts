@@ -104,7 +104,10 @@ function toHeard(task: Task): Task {
 /** To be called after the commit of moves. */
 export function noteMoves(ports: TaskPorts, moves: readonly Move[]): void {
   if (moves.every(({ before, task }) => before.revision === task.revision)) return;
-  readyDays.set(ports.db, toIsoTime(ports.clock()).slice(0, 10));
+  for (const move of moves) {
+    const day = announcedOn.get(move);
+    if (day !== undefined) readyDays.set(ports.db, day);
+  }
   for (const { before, task, leaseEnded } of moves) {
     if (leaseEnded !== null && before.agent !== null) ports.observer.leaseEnded(before.agent, leaseEnded);
     if (task.finishedAt !== null && before.finishedAt === null && before.round > 0) {
@@ -233,7 +236,10 @@ export async function announceMoves(
     return { events: caused.flatMap(({ rows }) => rows), runs: [...own, ...caused.flatMap(({ runs }) => runs)] };
   });
   const events = planned.flatMap((one) => one.events);
-  if (events.length > 0) await ensureWeek(trx, ports, atIso);
+  if (events.length > 0) {
+    await ensureWeek(trx, ports, atIso);
+    for (const move of moves) announcedOn.set(move, atIso.slice(0, 10));
+  }
   await insertRuns(
     trx,
     planned.flatMap(({ runs }) => runs),
@@ -243,6 +249,8 @@ export async function announceMoves(
 
 /** The day up to whose morrow the partitions of events are known to be there. */
 const readyDays = new WeakMap<GetDatabase, string>();
+/** The day on which moves were announced by events; what was made ready for these counts once it is committed. */
+const announcedOn = new WeakMap<Move, string>();
 const DAY_MS = 86_400_000;
 
 async function ensureWeek(trx: Transaction<Database>, { db }: TaskPorts, atIso: string): Promise<void> {
