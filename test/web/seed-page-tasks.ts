@@ -136,6 +136,8 @@ export async function seedWaitingTask(
       reason: 'Waits for others.',
       blockers,
       understood: readIssue('Please.'),
+      difficulty: 'low',
+      estimate: 10_000,
       chosenAgent: 'glm',
     },
   ]);

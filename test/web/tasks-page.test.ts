@@ -244,13 +244,16 @@ describe('the page of tasks', { skip: noBrowser }, () => {
     });
   });
 
-  test('a task that waits for more than is listed is let begin without anything', async () => {
+  test('a task that waits for more than is listed is let begin without anything, and its event leads to it', async () => {
     const [id = ''] = await seedPageTasks(db(), [
       {
         state: 'blocked',
+        title: 'More than is read',
         reason: 'Waits for more that its text lists than is read.',
         blockers: 1,
         understood: UNDERSTOOD,
+        difficulty: 'medium',
+        estimate: 60_000,
         chosenAgent: 'glm',
       },
     ]);
@@ -261,6 +264,13 @@ describe('the page of tasks', { skip: noBrowser }, () => {
       await list.getByRole('group').getByRole('button', { name: 'Do not wait' }).click();
       await page.getByRole('dialog').getByText('queued', { exact: true }).waitFor();
       assert.equal(await findState(id), 'queued');
+
+      await page.goto(`${hub().hub.url}/?type=task.ready`);
+      await page.getByRole('article').filter({ hasText: 'More than is read' }).getByRole('link').click();
+      const event = page.getByRole('dialog', { name: /More than is read/ });
+      await event.getByRole('link', { name: 'queued', exact: true }).click();
+      await page.waitForURL(`**/tasks/${id}`);
+      await page.getByRole('dialog', { name: 'More than is read' }).getByText('queued', { exact: true }).waitFor();
     });
   });
 
