@@ -270,7 +270,7 @@ describe('the page of tasks', { skip: noBrowser }, () => {
       const event = page.getByRole('dialog', { name: /More than is read/ });
       await event.getByRole('link', { name: 'queued', exact: true }).click();
       await page.waitForURL(`**/tasks/${id}`);
-      await page.getByRole('dialog', { name: 'More than is read' }).getByText('queued', { exact: true }).waitFor();
+      await page.getByRole('dialog').getByRole('region', { name: 'How it stands' }).waitFor();
     });
   });
 
