@@ -17,7 +17,7 @@ export interface Fight {
   readonly processes: number;
   /** Connections of each process. */
   readonly lanes: number;
-  /** Of all processes together. */
+  /** Of all processes together, won or not. */
   readonly claims: number;
   readonly tasks: number;
 }

@@ -21,7 +21,7 @@ import { ASSIGNED, FACTS, FREE, OPEN_TO_ALL, OPTIONS, UNDERSTOOD } from '../task
 export interface LaneOptions {
   readonly worker: number;
   readonly lanes: number;
-  /** Claims to be made by all lanes together. */
+  /** Claims that all lanes together make, whether they win a task or find that others have them all. */
   readonly claims: number;
   /** Takes a hold down; append-only. */
   readonly record: (hold: Hold) => void;
@@ -74,13 +74,13 @@ export async function runLanes(store: Store, options: LaneOptions): Promise<void
     let wanted = 1;
     while (left > 0) {
       const askedNs = process.hrtime.bigint();
+      left -= 1;
       const attempt = await prepareClaim(ports, { agent, wait: 0 }, profile, caller);
       const taken = await transact(store.db, attempt);
       if (taken === undefined) {
         if (held.length === 0) await delay(2);
         wanted = 0;
       } else {
-        left -= 1;
         const { id, fence } = taken.task;
         held.push({
           id,

@@ -5,8 +5,8 @@ import { type Hold, NARROW } from './contention-lanes.ts';
 
 /** What was looked at. */
 export interface Proof {
-  /** Claims by the record of leases. */
-  readonly claims: number;
+  /** Claims that won a task, by the record of leases. */
+  readonly won: number;
   /** Holds by the logs of the workers; a claim that was answered too late to be sure of is none. */
   readonly holds: number;
   readonly ended: Readonly<Record<string, number>>;
@@ -51,7 +51,7 @@ export async function proveSingleHolders(store: Store, holds: readonly Hold[]): 
     if (agent.startsWith('narrow')) assert.ok(toMostAtOnce(own) <= NARROW, `${agent} held more than ${NARROW} at once`);
   }
   const ended = Object.fromEntries(ends.map((row) => [row.ended, row.count]));
-  return { claims: Object.values(ended).reduce((sum, count) => sum + count, 0), holds: holds.length, ended };
+  return { won: Object.values(ended).reduce((sum, count) => sum + count, 0), holds: holds.length, ended };
 }
 
 function toMostAtOnce(holds: readonly Hold[]): number {

@@ -14,13 +14,14 @@ try {
   const store = await openStore({ dataDir: '/', databaseUrl, maxConnections: 3, log: silentLog });
   try {
     await ensureMigrated(store);
-    const fight = { databaseUrl, processes: 4, lanes: 8, claims, tasks: 600 };
-    const { seconds, ended, holds, claims: made } = await runFight(store, fight);
+    const fight = { databaseUrl, processes: 4, lanes: 8, claims, tasks: 60 };
+    const { seconds, ended, holds, won } = await runFight(store, fight);
     const ends = Object.entries(ended).map(([how, count]) => `${count} ${how}`);
     process.stdout.write(
       [
-        `${made} claims of ${fight.tasks} tasks by ${fight.processes} processes with ${fight.lanes} connections each, in ${seconds.toFixed(0)} s`,
-        `${Math.round(made / seconds)} claims per second, each with its end`,
+        `${claims} claims of ${fight.tasks} tasks by ${fight.processes} processes with ${fight.lanes} connections each, in ${seconds.toFixed(0)} s`,
+        `${won} won a task, the others found that somebody else had them all`,
+        `${Math.round(claims / seconds)} claims per second; ${Math.round(won / seconds)} won per second, each with its end`,
         `ended: ${ends.join(', ')}`,
         `${holds} holds written down by the workers; no task had two holders, each fence was given once`,
         '',
