@@ -67,7 +67,7 @@ const REFUSALS = ['lease_stale', 'task_cancelled', 'task_not_movable'];
 export async function startTaskCrew(options: CrewOptions): Promise<TaskCrew> {
   const crew = { ...options, claims: [], acts: [], lost: 0, mood: 'wild', onSending: undefined } as Crew;
   const names = [...CAREFUL, CARELESS];
-  const tokens = await Promise.all(names.map((name) => createToken(options.url, name)));
+  const tokens = await Promise.all(names.map((name) => createAgentToken(options.url, name)));
   const running = Promise.all(
     names.map((name, index) => {
       const agent = {
@@ -139,7 +139,8 @@ interface Replied<T> {
   readonly act: ActRecord;
 }
 
-async function createToken(url: string, name: string): Promise<string> {
+/** The text of a token for an agent, of a hub that may still be starting. */
+export async function createAgentToken(url: string, name: string): Promise<string> {
   let text = '';
   await waitUntil(async () => {
     const headers = { authorization: `Bearer ${HUB_TOKEN}`, 'content-type': 'application/json' };

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, describe, test, type TestContext } from 'node:test';
 import type { TaskDetails, TaskSummary } from '../../src/tasks/shapes.ts';
 import { withStoreAt } from '../databases.ts';
 import type { FakeForge } from '../fake-forge/contract.ts';
 import { startFakeForge } from '../fake-forge/start.ts';
-import { TOKENS } from '../fake-forge/state.ts';
 import { createWorld, type World } from '../fake-forge/world.ts';
 import { createHubProcess, HUB_SECRET, type HubProcess } from '../hub-process.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
@@ -17,7 +13,8 @@ import { waitUntil } from '../wait-until.ts';
 import { type PatientWebhooks, sendPatiently } from './patient-webhooks.ts';
 import { assertTaskBooks } from './task-books.ts';
 import { startTaskCrew, type TaskCrew } from './task-crew.ts';
-import { BOTS, createTaskPeople, READER, WORK_LABEL } from './task-people.ts';
+import { DONE_LABEL, listTasks, writeTaskConfig } from './task-hub.ts';
+import { BOTS, createTaskPeople, READER } from './task-people.ts';
 
 /** Rounds per store; each kills the hub at least once. */
 const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 3);
@@ -32,7 +29,6 @@ const PATIENCE_MS = 3_000;
 const ANSWERS_PER_ROUND = 15;
 /** Deliveries on their way before people wait for the forge. */
 const MOST_WAITING = 12;
-const DONE_LABEL = 'agent: done';
 const OVER = ['succeeded', 'failed', 'cancelled', 'dead'];
 
 describe('a hub with tasks, killed at random moments while people and agents work', { concurrency: true }, () => {
@@ -53,7 +49,7 @@ async function runRounds(t: TestContext, databaseUrl: string | null): Promise<vo
   const forge = await startFakeForge(t, { kind: 'gitea', startMs: Date.now() });
   const world = createWorld(forge);
   for (const login of [...Object.values(BOTS), READER]) world.addPerson(login, 'read');
-  const hub = await createHubProcess(t, { databaseUrl, environment: await writeConfig(t, forge) });
+  const hub = await createHubProcess(t, { databaseUrl, environment: await writeTaskConfig(t, forge) });
   await hub.start();
   const target = { url: `${hub.url}/webhook/home`, secret: HUB_SECRET };
   const webhooks = sendPatiently(forge, target, createSeededRandom(SEED + 1));
@@ -102,33 +98,6 @@ async function runRounds(t: TestContext, databaseUrl: string | null): Promise<vo
   t.diagnostic(JSON.stringify({ rounds: ROUNDS, kills, received, ...figures }));
 }
 
-/** The variables of a hub that makes work of what is assigned to the bots. */
-async function writeConfig(t: TestContext, forge: FakeForge): Promise<Record<string, string>> {
-  const directory = await mkdtemp(join(tmpdir(), 'fettle-tasks-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  const path = join(directory, 'fettle.yaml');
-  await writeFile(
-    path,
-    `
-forges: { home: { kind: gitea, url: "${forge.url}", token: ${TOKENS.fettle}, secret: ${HUB_SECRET} } }
-network: { allowPrivate: [127.0.0.1/32] }
-tasks:
-  lease: 10s
-  maxAttempts: 2
-  labels: { queued: "agent: waiting", leased: "agent: working", succeeded: "${DONE_LABEL}" }
-recipes:
-  - coordinator: { forge: home, assignee: ${BOTS.plain}, label: ${WORK_LABEL} }
-rules:
-  - name: work that needs a pull request
-    on: issue.assigned
-    if: assignee == "${BOTS.gated}"
-    permission: write
-    do: { task.open: { gates: [pull] } }
-`,
-  );
-  return { FETTLE_CONFIG: path, FETTLE_RECIPES: '', GITEA_WEBHOOK_SECRET: '' };
-}
-
 async function openPull(world: World, { id, number, title }: TaskSummary): Promise<number> {
   const count = world.repository.subjects.length;
   const pull = await world.openPull('ada', { title, body: `Part of #${number}`, head: `${id}-${count}` });
@@ -148,7 +117,9 @@ async function killByAmbush(
   moment: 'an agent speaks' | 'a webhook comes' | 'the forge is told',
   random: SeededRandom,
 ): Promise<void> {
-  let left = random.between(0, 8);
+  // New comments are few, and the ones that would be seen twice.
+  const isAboutComments = random.pick([true, false]);
+  let left = random.between(0, isAboutComments && moment === 'the forge is told' ? 1 : 8);
   const isDue = () => (left -= 1) < 0;
   const how = random.pick(['before', 'made', 'answered']);
   const struck = new Promise<void>((resolve) => {
@@ -163,8 +134,9 @@ async function killByAmbush(
     if (moment === 'an agent speaks') crew.onSending = onSending;
     else if (moment === 'a webhook comes') webhooks.onSending = onSending;
     else
-      forge.interfere = ({ method }) => {
-        if (method === 'GET' || !isDue()) return undefined;
+      forge.interfere = ({ method, path }) => {
+        const isMeant = isAboutComments ? method === 'POST' && path.endsWith('/comments') : method !== 'GET';
+        if (!isMeant || !isDue()) return undefined;
         strike(how === 'answered' ? random.between(1, LONGEST_AFTER_SENDING_MS) : 0);
         return how === 'answered' ? undefined : how === 'made' ? 'drop-after' : 'drop';
       };
@@ -204,15 +176,4 @@ async function settle({ hub, world, webhooks, crew }: Omit<Scene, 'forge'> & { r
   await waitUntil(async () => webhooks.waitingCount() === 0 && (await isOver()), 'every task is over');
   await waitUntil(isQuiet, 'everything is worked');
   await waitUntil(async () => (await isOver()) && (await isQuiet()), 'nothing comes any more');
-}
-
-async function listTasks(hub: HubProcess): Promise<TaskSummary[]> {
-  const tasks: TaskSummary[] = [];
-  for (let before = ''; ;) {
-    const path = `/api/v1/tasks?limit=1000${before}`;
-    const page = (await hub.askJson(path)) as { tasks: TaskSummary[]; next: number | null };
-    tasks.push(...page.tasks);
-    if (page.next === null) return tasks;
-    before = `&before=${page.next}`;
-  }
 }
