@@ -15,7 +15,7 @@ import { BOTS, WORK_LABEL } from './task-people.ts';
 export interface TaskEvidence {
   readonly store: Store;
   readonly subjects: readonly FakeSubject[];
-  readonly crew: Pick<TaskCrew, 'claims' | 'acts' | 'lostClaims'>;
+  readonly crew: Pick<TaskCrew, 'claims' | 'acts' | 'attempts' | 'lostClaims'>;
   readonly webhooks: Pick<PatientWebhooks, 'deliveries' | 'oddAnswers'>;
   /** The label that shows that a task succeeded. */
   readonly doneLabel: string;
@@ -33,6 +33,7 @@ interface Lease {
   readonly fence: number;
   readonly agent: string;
   readonly ended: string | null;
+  readonly claimedAt: Date;
 }
 
 /**
@@ -121,7 +122,7 @@ async function assertDeliveries(store: Store, { deliveries, oddAnswers }: TaskEv
 async function readLeases(store: Store): Promise<readonly Lease[]> {
   return await store.unlimitedDb
     .selectFrom('task_leases')
-    .select(['task_id as taskId', 'fence', 'agent', 'ended'])
+    .select(['task_id as taskId', 'fence', 'agent', 'ended', 'claimed_at as claimedAt'])
     .orderBy('fence')
     .execute();
 }
@@ -208,7 +209,7 @@ function assertSaid(task: Task, issue: FakeSubject, acts: readonly ActRecord[]):
   }
 }
 
-function assertClaims({ claims, lostClaims }: TaskEvidence['crew'], leases: readonly Lease[]): void {
+function assertClaims({ claims, attempts, lostClaims }: TaskEvidence['crew'], leases: readonly Lease[]): void {
   const name = ({ fence, agent }: Lease | ClaimRecord, task: string) => `${task} ${fence} ${agent}`;
   const claimed = new Set(claims.map((claim) => name(claim, claim.task)));
   assert.equal(claimed.size, claims.length, 'each lease was given once');
@@ -219,8 +220,11 @@ function assertClaims({ claims, lostClaims }: TaskEvidence['crew'], leases: read
     'every claim that was answered has its lease',
   );
   const unheard = leases.filter((lease) => !claimed.has(name(lease, lease.taskId)));
-  for (const { agent, ended } of unheard) {
-    assert.equal(agent, CARELESS, 'whoever repeats under a key hears of each lease in the end');
+  for (const lease of unheard) {
+    const { agent, ended } = lease;
+    const own = attempts.filter((attempt) => attempt.startsWith(`${agent}:`)).join('\n');
+    const about = `whoever repeats under a key hears of each lease in the end: ${JSON.stringify(lease)}\n${own}`;
+    assert.equal(agent, CARELESS, about);
     assert.ok(['released', 'expired', 'withdrawn'].includes(ended ?? ''), `a lease nobody heard of was ${ended}`);
   }
   assert.ok(unheard.length <= lostClaims(), 'no more leases are unheard of than answers were lost');

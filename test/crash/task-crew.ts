@@ -36,6 +36,8 @@ export interface ActRecord {
 export interface TaskCrew {
   readonly claims: readonly ClaimRecord[];
   readonly acts: readonly ActRecord[];
+  /** Every sending of a claim with what came of it, in words, to find out what happened when the books are wrong. */
+  readonly attempts: readonly string[];
   /** Claims without a key whose answer was lost. */
   lostClaims(): number;
   /** Called whenever something was sent and is not answered yet. */
@@ -65,7 +67,7 @@ const REFUSALS = ['lease_stale', 'task_cancelled', 'task_not_movable'];
 
 /** Makes agents with a token each; they begin at once. */
 export async function startTaskCrew(options: CrewOptions): Promise<TaskCrew> {
-  const crew = { ...options, claims: [], acts: [], lost: 0, mood: 'wild', onSending: undefined } as Crew;
+  const crew = { ...options, claims: [], acts: [], attempts: [], lost: 0, mood: 'wild', onSending: undefined } as Crew;
   const names = [...CAREFUL, CARELESS];
   const tokens = await Promise.all(names.map((name) => createAgentToken(options.url, name)));
   const running = Promise.all(
@@ -87,6 +89,7 @@ export async function startTaskCrew(options: CrewOptions): Promise<TaskCrew> {
   return {
     claims: crew.claims,
     acts: crew.acts,
+    attempts: crew.attempts,
     lostClaims: () => crew.lost,
     get onSending() {
       return crew.onSending;
@@ -113,6 +116,7 @@ export async function startTaskCrew(options: CrewOptions): Promise<TaskCrew> {
 interface Crew extends CrewOptions {
   readonly claims: ClaimRecord[];
   readonly acts: ActRecord[];
+  readonly attempts: string[];
   lost: number;
   mood: 'wild' | 'eager' | 'gone' | 'abandoned';
   onSending: (() => void) | undefined;
@@ -305,8 +309,14 @@ async function post<T>(
 async function ask(agent: Agent, path: string, body: object, isKeyed: boolean): Promise<Answer> {
   const headers: Record<string, string> = isKeyed ? { 'idempotency-key': `${agent.name}-${(agent.sent += 1)}` } : {};
   for (;;) {
-    const answer = await send(agent, path, body, { headers }).catch(() => undefined);
-    if (answer !== undefined && answer.status !== 503) return toExpected(answer);
+    const sentAt = new Date().toISOString();
+    const answer = await send(agent, path, body, { headers }).catch((error: NodeJS.ErrnoException) => error);
+    if (path === 'claim') {
+      const outcome = answer instanceof Error ? (answer.code ?? answer.message) : answer.status;
+      const key = headers['idempotency-key'] ?? 'no key';
+      agent.crew.attempts.push(`${agent.name}: ${key} ${sentAt} ${outcome} ${new Date().toISOString()}`);
+    }
+    if (!(answer instanceof Error) && answer.status !== 503) return toExpected(answer);
     if (agent.crew.mood === 'abandoned') throw new Error('The hub was given up');
     await delay(agent.random.between(SHORTEST_PAUSE_MS, 100));
   }
