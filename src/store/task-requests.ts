@@ -16,7 +16,8 @@ const KEPT = '1 day';
 /**
  * Takes a key for a request; waits for another request with the same key that is under way.
  * @param fingerprint hex of a SHA-256 of what is asked.
- * @returns what was asked and answered under the key before; undefined when it was free, and is now taken until the transaction ends.
+ * @returns what was asked and answered under the key before, null for nothing; undefined when it was free, and is now taken, with nothing
+ *   for its answer until there is another.
  */
 export async function takeRequestKey(
   trx: Transaction<Database>,

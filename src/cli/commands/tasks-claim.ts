@@ -59,7 +59,8 @@ async function claim(hub: HubClient, options: Options): Promise<Claimed | undefi
     // Undefined fields are left out of the JSON.
     const body = { agent, capabilities, labels, repos, task, wait };
     const claimed = await hub.ask(ClaimedShape.optional(), 'POST', '/api/v1/tasks/claim', body, {
-      ...toAskOptions(options),
+      // What a claim came to stays the answer to its key, so that each has one of its own.
+      ...toAskOptions(options.key === undefined ? options : { ...options, key: `${options.key}.${left}` }),
       timeoutMs: wait * 1_000 + ANSWER_MS,
     });
     if (claimed !== undefined || left <= MAX_WAIT_SECONDS) return claimed;

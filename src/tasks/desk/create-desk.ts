@@ -12,7 +12,7 @@ import { createAgentVerbs } from './agent-verbs.ts';
 import { findProfile } from './agents.ts';
 import { createBell } from './bell.ts';
 import { prepareClaim } from './claim.ts';
-import { doOnce, toRequestKey } from './idempotency.ts';
+import { doOnce, endWithNothing, toRequestKey } from './idempotency.ts';
 import { createOperatorVerbs } from './operator-verbs.ts';
 import { createSightings } from './sightings.ts';
 import { toDetails, toSummary } from './views.ts';
@@ -54,8 +54,7 @@ export function createTaskDesk(ports: DeskPorts): Desk {
     const profile = await findProfile(ports, request.agent);
     if (profile !== null) await sightings.note(request.agent);
     const attempt = await prepareClaim(ports, request, profile, caller);
-    const { wait: _wait, ...asked } = request;
-    const done = await doOnce<Grant>(ports, caller, ['claim', asked], async (trx) => {
+    const done = await doOnce<Grant>(ports, caller, toAsked(request), async (trx) => {
       const taken = await attempt(trx);
       if (taken === undefined) return undefined;
       const { task, ordinal, token, move } = taken;
@@ -72,9 +71,8 @@ export function createTaskDesk(ports: DeskPorts): Desk {
     return done?.answer;
   };
 
-  /** Nobody hears of the lease, so that it would only run out. With a key the same request can still ask for it. */
+  /** Nobody hears of the lease, so that it would only run out. */
   const giveBack = async ({ task, lease }: Grant, caller: Caller): Promise<void> => {
-    if (toRequestKey(caller) !== undefined) return;
     const proof = { hash: toLeaseHash(lease.token), principal: caller.principal.name };
     await moveTask(ports, task.id, { kind: 'release', lease: proof }).catch((error: unknown) =>
       ports.log.debug({ err: error, task: task.id }, 'task.give_back_failed'),
@@ -105,16 +103,18 @@ export function createTaskDesk(ports: DeskPorts): Desk {
       if (request.task !== undefined) await ensureVisible(ports, request.task, caller);
       const attempt = () => tryToClaim(request, caller);
       const limits = { ms: request.wait * 1_000, signal: caller.signal };
-      const grant = request.wait > 0 ? await room.wait(attempt, limits) : await attempt();
+      const found = request.wait > 0 ? await room.wait(attempt, limits) : await attempt();
+      // Who is gone asks again, and is to be given what there is then.
+      const endsNow = found === undefined && !caller.signal.aborted;
+      const grant = endsNow ? await endWithNothing<Grant>(ports, caller, toAsked(request)) : found;
       if (grant === undefined) return undefined;
-      if (caller.signal.aborted) {
-        await giveBack(grant, caller);
-        return undefined;
+      // With a key the same request can still ask for the lease, and whoever still listens, as to a hub that stops, is told of it.
+      const isLost = () => caller.signal.aborted && toRequestKey(caller) === undefined;
+      if (!isLost()) {
+        const task = await getVisibleTask(ports, grant.task.id, caller);
+        const context = await ports.bundle(task, caller.signal);
+        if (!isLost()) return { ...grant, context };
       }
-      const task = await getVisibleTask(ports, grant.task.id, caller);
-      const context = await ports.bundle(task, caller.signal);
-      if (!caller.signal.aborted) return { ...grant, context };
-      // Whoever still listens, as to a hub that stops, must not take what was given back.
       await giveBack(grant, caller);
       return undefined;
     },
@@ -125,6 +125,11 @@ export function createTaskDesk(ports: DeskPorts): Desk {
       bell.ring();
     },
   };
+}
+
+/** What makes two claims the same; not how long they wait. */
+function toAsked({ wait: _wait, ...asked }: ClaimRequest): readonly unknown[] {
+  return ['claim', asked];
 }
 
 /** A claim without what an agent is given to work with. */

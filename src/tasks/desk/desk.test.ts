@@ -188,13 +188,16 @@ forEachDatabase('the desk', ({ withStore }) => {
       await assert.rejects(stage.desk.fail(id, failing, createCaller()), refused('lease_stale'));
     }));
 
-  it('keeps no answer for a claim that found nothing, nor for an error', () =>
+  it('keeps to having found nothing, so that a late copy of the request takes nothing; an error may be tried again', () =>
     withStore(async (store) => {
       const stage = createDeskStage(store);
       const caller = createCaller({ idempotencyKey: 'k1' });
       assert.equal(await stage.claim({}, caller), undefined);
-      await stage.ready({});
-      const claimed = await stage.claim({}, caller);
+      const [id] = await stage.ready({});
+      assert.equal(await stage.claim({}, caller), undefined);
+      assert.equal(await stage.claim({ wait: 0.05 }, caller), undefined);
+      assert.equal((await findTask(store.db, id as string))?.fence, 0);
+      const claimed = await stage.claim({}, createCaller({ idempotencyKey: 'k3' }));
       assert.ok(claimed);
       const asked = createCaller({ idempotencyKey: 'k2' });
       await assert.rejects(stage.desk.release(claimed.task.id, { lease: 'fl_wrong' }, asked), refused('lease_stale'));
