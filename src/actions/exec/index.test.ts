@@ -85,7 +85,7 @@ describe('exec.run', { skip: process.platform === 'win32' }, () => {
   });
 
   it('ends well with what the program said last, cleaned', async (t) => {
-    const script = write(t, `for (let i = 1; i <= 300; i++) console.log('line', i); console.error('\\u001b[31mdone');`);
+    const script = write(t, `for (let i = 1; i <= 300; i++) console.log('line', i); console.log('\\u001b[31mdone');`);
     const { report } = await run(t, { args: [script] });
     assert.equal(report.state, 'succeeded');
     assert.deepEqual(report.result, { summary: 'line 299 · line 300 · [31mdone' });
