@@ -10,7 +10,7 @@ import { waitUntil } from '../wait-until.ts';
 import { assertNothingLost } from './nothing-lost.ts';
 
 /** Rounds per store; each kills the hub at least once. */
-const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 3);
 const SEED = Number(process.env['FETTLE_CRASH_SEED'] ?? Date.now() % 2 ** 31);
 
 /** When in a round the hub is killed, and how long after that moment at most. */

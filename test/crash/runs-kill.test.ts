@@ -12,7 +12,7 @@ import { assertNothingLost } from './nothing-lost.ts';
 import { type Ambush, type Outside, startOutside } from './outside.ts';
 
 /** Rounds per store; each kills the hub at least once. */
-const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 3);
 const SEED = Number(process.env['FETTLE_CRASH_SEED'] ?? Date.now() % 2 ** 31);
 
 /** When in a round the hub is killed. The last three are decided by whoever is acted upon. */

@@ -9,7 +9,7 @@ import { assertEffectsOnce } from './effects-once.ts';
 import { startOutside } from './outside.ts';
 
 /** Each round kills one of the hubs in the middle of an effect, while the other goes on. */
-const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 4);
+const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 3);
 const ANSWERS_BETWEEN = 15;
 
 test('two hubs on one PostgreSQL share runs: each effect is made once, and the order within a key is kept', async (t) => {

@@ -17,7 +17,7 @@ import { DONE_LABEL, listTasks, writeTaskConfig } from './task-hub.ts';
 import { BOTS, createTaskPeople, READER } from './task-people.ts';
 
 /** Rounds per store; each kills the hub at least once. */
-const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 3);
+const ROUNDS = Number(process.env['FETTLE_CRASH_ROUNDS'] ?? 2);
 const SEED = Number(process.env['FETTLE_CRASH_SEED'] ?? Date.now() % 2 ** 31);
 
 /** When in a round the hub is killed. The last three are moments in which something is on its way. */
